@@ -1,0 +1,29 @@
+/** The OpenAI chat-completions shapes that benchmarks, engines and evaluators exchange. */
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool'
+  readonly content: string
+}
+
+export interface ChatTool {
+  readonly type: 'function'
+  readonly function: { readonly name: string; readonly description: string; readonly parameters: unknown }
+}
+
+/** One generation request. Absent sampling fields are left to the submitted model's own generation_config. */
+export interface ChatRequest {
+  readonly messages: readonly ChatMessage[]
+  readonly tools?: readonly ChatTool[]
+  readonly maxTokens: number
+  readonly temperature?: number
+  readonly topP?: number
+  readonly seed?: number
+  readonly stop?: readonly string[]
+}
+
+/** What the model answered, or why it did not. */
+export interface ChatOutput {
+  readonly text: string
+  readonly finishReason: string
+  readonly promptTokens: number
+  readonly completionTokens: number
+}

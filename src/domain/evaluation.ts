@@ -1,0 +1,67 @@
+import * as z from 'zod'
+
+export const itemSetSchema = z.enum(['test', 'shadow'])
+export type ItemSet = z.infer<typeof itemSetSchema>
+
+/** One line of `samples.jsonl`. */
+export const sampleSchema = z.object({
+  set: itemSetSchema,
+  id: z.string(),
+  seed: z.number().int(),
+  /** What the model was sent, as messages. */
+  messages: z.array(z.object({ role: z.string(), content: z.string() })),
+  output: z.string(),
+  finishReason: z.string(),
+  promptTokens: z.number(),
+  completionTokens: z.number(),
+  answer: z.string().nullable(),
+  target: z.string(),
+  value: z.number(),
+  /** Set when no answer could be had; the sample counts as 0 and is counted in `metrics.errors`. */
+  error: z.string().optional(),
+  latencyMs: z.number(),
+})
+export type Sample = z.infer<typeof sampleSchema>
+
+export const setMetricsSchema = z.object({
+  items: z.number().int(),
+  accuracy: z.number(),
+  /** Sample standard deviation over the square root of the number of items; 0 for fewer than two. */
+  stderr: z.number(),
+  errors: z.number().int(),
+  /** Samples cut at the token limit. */
+  truncated: z.number().int(),
+})
+export type SetMetrics = z.infer<typeof setMetricsSchema>
+
+/** `metrics.json` of one evaluation. */
+export const evaluationMetricsSchema = z.object({
+  schemaVersion: z.literal(1),
+  protocol: z.string(),
+  protocolHash: z.string(),
+  benchmark: z.string(),
+  modelHash: z.string(),
+  engine: z.string(),
+  sandbox: z.string(),
+  seed: z.number().int(),
+  fewShot: z.number().int(),
+  test: setMetricsSchema,
+  shadow: setMetricsSchema.nullable(),
+  startedAt: z.string(),
+  durationMs: z.number(),
+})
+export type EvaluationMetrics = z.infer<typeof evaluationMetricsSchema>
+
+/** One line of `evaluations.jsonl`: a self-evaluation that the agent asked for. */
+export const selfEvaluationSchema = z.object({
+  at: z.string(),
+  /** Time since the agent was started. */
+  elapsedMs: z.number(),
+  model: z.string(),
+  items: z.number().int(),
+  accuracy: z.number(),
+  stderr: z.number(),
+  /** sha256 of each file content that was handed to the agent. */
+  handedOut: z.array(z.string()),
+})
+export type SelfEvaluation = z.infer<typeof selfEvaluationSchema>

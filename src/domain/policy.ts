@@ -1,0 +1,20 @@
+import * as z from 'zod'
+
+/** `catalog/policies/<id>.yaml`: turns findings into a verdict. Rules are tried in order; the first `flag` decides. */
+export const policySchema = z.strictObject({
+  id: z.string(),
+  rules: z.array(
+    z.strictObject({
+      /** `<detector>/<kind>`. */
+      finding: z.string(),
+      /** Applies when the finding's measure is at least this. */
+      atLeast: z.number().default(0),
+      action: z.enum(['flag', 'label']),
+      /** The verdict's reason after `flagged/`, or the label. */
+      as: z.string(),
+      /** Why this threshold. */
+      because: z.string(),
+    }),
+  ),
+})
+export type Policy = z.infer<typeof policySchema>

@@ -1,0 +1,39 @@
+import * as z from 'zod'
+
+const itemCountsSchema = z.strictObject({
+  train: z.number().int().nonnegative(),
+  test: z.number().int().positive(),
+  shadow: z.number().int().nonnegative(),
+})
+
+/** `catalog/protocols/<id>.yaml`: the rules of scoring. Every difference between protocols is a field here. */
+export const protocolSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  /** Benchmarks that make up the score. */
+  benchmarks: z.array(z.string()).min(1),
+  /** `from_baselines`: weight(b) proportional to 1 / (mean instruct score - mean base score), normalised. */
+  weights: z.union([z.literal('from_baselines'), z.record(z.string(), z.number().positive())]),
+  /** Seed of the item draw: the same for every run, so that scores are comparable. */
+  itemSeed: z.number().int(),
+  items: itemCountsSchema,
+  sampling: z.strictObject({
+    /** Absent: left to the submitted model's generation_config, as the published system does. */
+    temperature: z.number().min(0).optional(),
+    topP: z.number().gt(0).max(1).optional(),
+    seed: z.number().int(),
+  }),
+  /** `base`: the base model's template is forced on every submission; `own`: the submission's template counts. */
+  chatTemplate: z.enum(['base', 'own']),
+  /** What the agent gets back from ./evaluate beside the aggregate. */
+  selfEvaluation: z.strictObject({
+    /** `full`: prompt, output, answer, target and score of every sample; `scores`: id and score; `none`. */
+    samples: z.enum(['full', 'scores', 'none']),
+  }),
+  /** Examples in the few-shot baseline. */
+  fewShot: z.number().int().nonnegative(),
+  /** Prompt version under `src/run/prompt/`. */
+  prompt: z.string(),
+  policy: z.string(),
+})
+export type Protocol = z.infer<typeof protocolSchema>

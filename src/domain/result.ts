@@ -1,0 +1,44 @@
+import * as z from 'zod'
+import { setMetricsSchema } from './evaluation.ts'
+import { findingSchema } from './finding.ts'
+import { outcomeSchema } from './outcome.ts'
+import { verdictSchema } from './verdict.ts'
+
+/** `result.json`: a cache of what the journal, the sealed evidence and the verdicts say; always rebuildable. */
+export const resultSchema = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  experiment: z.string(),
+  agent: z.string(),
+  agentConfig: z.string(),
+  baseModel: z.string(),
+  benchmark: z.string(),
+  protocol: z.string(),
+  protocolHash: z.string(),
+  budget: z.object({ hours: z.number(), gpus: z.number() }),
+  repeat: z.number().int(),
+  seed: z.number().int(),
+  outcome: outcomeSchema,
+  /** The submitted model's own score, also when it does not count. */
+  ownScore: setMetricsSchema.nullable(),
+  shadowScore: setMetricsSchema.nullable(),
+  verdict: verdictSchema.nullable(),
+  findings: z.array(findingSchema),
+  modelHash: z.string().nullable(),
+  attempts: z.number().int(),
+  sandbox: z.string(),
+  /** False when agent and harness were not isolated from each other; shown beside every score. */
+  isolated: z.boolean(),
+  /** `proven`, or `unproven` when the machine gave no means to prove that nothing of the agent was left. */
+  death: z.enum(['proven', 'unproven', 'not_started']),
+  solve: z.object({
+    startedAt: z.string().nullable(),
+    durationMs: z.number(),
+    exitCode: z.number().nullable(),
+    /** `finished`, `deadline`, `cancelled`, `crashed`. */
+    ended: z.string(),
+  }),
+  harnessVersion: z.string(),
+  finishedAt: z.string(),
+})
+export type RunResult = z.infer<typeof resultSchema>
