@@ -65,3 +65,19 @@ export const selfEvaluationSchema = z.object({
   handedOut: z.array(z.string()),
 })
 export type SelfEvaluation = z.infer<typeof selfEvaluationSchema>
+
+/** Accuracy over the samples of one set. The mean is over all items: an error counts as 0. */
+export function summariseSamples(
+  samples: readonly Pick<Sample, 'value' | 'error' | 'finishReason'>[],
+): SetMetrics {
+  const items = samples.length
+  const accuracy = items === 0 ? 0 : samples.reduce((sum, sample) => sum + sample.value, 0) / items
+  const squares = samples.reduce((sum, sample) => sum + (sample.value - accuracy) ** 2, 0)
+  return {
+    items,
+    accuracy,
+    stderr: items < 2 ? 0 : Math.sqrt(squares / (items - 1) / items),
+    errors: samples.filter((sample) => sample.error !== undefined).length,
+    truncated: samples.filter((sample) => sample.finishReason === 'length').length,
+  }
+}

@@ -1,0 +1,40 @@
+import { cpus } from 'node:os'
+import type { Agent } from '../domain/agent.ts'
+import type { Benchmark } from '../domain/benchmark.ts'
+import type { Detector } from '../domain/detector.ts'
+import type { Engine } from '../domain/engine.ts'
+import { BenchError } from '../domain/error.ts'
+import type { Limits, Sandbox } from '../domain/sandbox.ts'
+
+/** Everything a run needs from outside `run/`: the registries of leaves, and the ways into the environment. */
+export interface Harness {
+  readonly version: string
+  /** Command prefix that starts this very CLI, e.g. `[node, bin/ptb.mjs]`. */
+  readonly ptb: readonly string[]
+  readonly agents: readonly Agent[]
+  readonly benchmarks: readonly Benchmark[]
+  readonly engines: readonly Engine[]
+  readonly sandboxes: readonly Sandbox[]
+  readonly detectors: readonly Detector[]
+  /** Folder with the engines' own files. */
+  readonly environmentsPath: string
+  /** The Python environment, set up when it is not there yet. */
+  readonly python: () => Promise<{ readonly python: string; readonly path: string }>
+  /** Folder with the one-file programs that run inside sandboxes. */
+  readonly bundles: () => Promise<{ readonly dir: string }>
+}
+
+export function findLeaf<T extends { readonly id: string }>(kind: string, leaves: readonly T[], id: string): T {
+  const leaf = leaves.find((candidate) => candidate.id === id)
+  if (leaf !== undefined) return leaf
+  throw new BenchError(`there is no ${kind} "${id}"`, {
+    code: `${kind}/unknown`,
+    kind: 'usage',
+    remedy: `Known: ${leaves.map((candidate) => candidate.id).join(', ')}.`,
+  })
+}
+
+/** Cores that a run may use: its limit, or all. */
+export function coresOf(limits: Limits): number {
+  return limits.cpus ?? cpus().length
+}

@@ -1,0 +1,114 @@
+import { mkdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { BenchError } from '../domain/error.ts'
+import {
+  effectKey,
+  foldJournal,
+  journalLineSchema,
+  type JournalEvent,
+  type JournalLine,
+  type Phase,
+  type RunState,
+} from '../domain/journal.ts'
+import { createExclusive } from '../lib/atomic-file.ts'
+import { openJsonlWriter, readJsonl } from '../lib/jsonl.ts'
+import { processIdentity } from '../lib/process.ts'
+import { runLayout } from './layout.ts'
+
+/** Thrown in a worker that a newer one has replaced. It must stop at once and leave everything as it is. */
+export class FencedOff extends Error {
+  constructor(runPath: string) {
+    super(`another worker has taken over ${runPath}`)
+    this.name = 'FencedOff'
+  }
+}
+
+export async function readJournal(runPath: string): Promise<RunState> {
+  return foldJournal(await readJournalLines(runPath))
+}
+
+export async function readJournalLines(runPath: string): Promise<JournalLine[]> {
+  const path = runLayout(runPath).journal
+  const { lines, broken } = await readJsonl(path)
+  if (broken.length > 0) throw corrupt(path, broken[0] ?? 0)
+  return lines.map(({ value, line }) => {
+    const parsed = journalLineSchema.safeParse(value)
+    if (!parsed.success) throw corrupt(path, line)
+    return parsed.data
+  })
+}
+
+function corrupt(path: string, line: number): BenchError {
+  return new BenchError(`${path}:${line} is not a journal line`, {
+    code: 'journal/corrupt',
+    kind: 'environment',
+    remedy: 'The file was changed by something else than ptb, or the disk is faulty. Restore it from a backup.',
+  })
+}
+
+/** The only writer of a run's journal while it lives. */
+export interface Journal extends Disposable {
+  readonly state: RunState
+  append(event: JournalEvent): void
+  /**
+   * Does `work` once per attempt: writes the intent, does it, writes the receipt. With a receipt on record it only
+   * returns what that says; with an intent alone it does it again, so `work` must be idempotent or find out
+   * what is left to do (`resumed` tells it).
+   */
+  effect<T>(
+    attempt: number,
+    phase: Phase,
+    name: string,
+    parse: (data: unknown) => T,
+    work: (resumed: boolean) => Promise<T>,
+  ): Promise<T>
+}
+
+/** Takes the run over: claims the next epoch, so that any older worker is fenced off from now on. */
+export async function openJournal(runPath: string, now: () => Date = () => new Date()): Promise<Journal> {
+  const layout = runLayout(runPath)
+  await mkdir(layout.epochs, { recursive: true })
+  const lines = await readJournalLines(runPath)
+  const epoch = await claimEpoch(layout.epochs, foldJournal(lines).epoch + 1)
+  const writer = openJsonlWriter(layout.journal, { sync: true })
+  let state = foldJournal(lines)
+
+  function append(event: JournalEvent): void {
+    if (existsSync(join(layout.epochs, String(epoch + 1)))) throw new FencedOff(runPath)
+    const line: JournalLine = { seq: state.lastSeq + 1, epoch, at: now().toISOString(), ...event }
+    writer.append(line)
+    lines.push(line)
+    state = foldJournal(lines)
+  }
+
+  const self = processIdentity(process.pid)
+  append({ type: 'worker', pid: process.pid, startTime: self?.startTime ?? '', host: hostname() })
+  return {
+    get state() {
+      return state
+    },
+    append,
+    async effect(attempt, phase, name, parse, work) {
+      const known = state.attempts.find((candidate) => candidate.number === attempt)
+      const key = effectKey(phase, name)
+      if (known?.receipts.has(key)) return parse(known.receipts.get(key))
+      const resumed = known?.intents.has(key) ?? false
+      append({ type: 'intent', attempt, phase, effect: name })
+      const data = await work(resumed)
+      append({ type: 'receipt', attempt, phase, effect: name, data })
+      return data
+    },
+    [Symbol.dispose]() {
+      writer[Symbol.dispose]()
+    },
+  }
+}
+
+/** A claimed epoch without a journal line belongs to a worker that died at once, or lives: only a free one will do. */
+async function claimEpoch(folder: string, first: number): Promise<number> {
+  for (let epoch = first; ; epoch++) {
+    if (await createExclusive(join(folder, String(epoch)), `${process.pid}@${hostname()}\n`)) return epoch
+  }
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path'
+
+/** Where everything of a run lies. Nothing else builds these paths, and nothing parses them. */
+export interface RunLayout {
+  readonly root: string
+  readonly runFile: string
+  readonly journal: string
+  /** One file per worker that ever owned the run, claimed by exclusive create. */
+  readonly epochs: string
+  readonly cancelRequest: string
+  readonly findings: string
+  readonly verdicts: string
+  readonly result: string
+  readonly workerLog: string
+  readonly evaluations: string
+}
+
+export function runLayout(root: string): RunLayout {
+  return {
+    root,
+    runFile: join(root, 'run.json'),
+    journal: join(root, 'journal.jsonl'),
+    epochs: join(root, 'epochs'),
+    cancelRequest: join(root, 'cancel.json'),
+    findings: join(root, 'findings.json'),
+    verdicts: join(root, 'verdicts'),
+    result: join(root, 'result.json'),
+    workerLog: join(root, 'worker.log'),
+    evaluations: join(root, 'evaluations'),
+  }
+}
+
+export interface AttemptLayout {
+  readonly root: string
+  /** The agent's copy of its folder, read-only to it. */
+  readonly agent: string
+  /** The workspace while the agent lives; sealed into `workspace` and `final_model`, then removed. */
+  readonly live: string
+  readonly workspace: string
+  readonly finalModel: string
+  readonly seal: string
+  readonly prompt: string
+  readonly events: string
+  readonly agentLog: string
+  readonly monitor: string
+  readonly selfEvaluations: string
+  readonly supervisorLog: string
+  /** Exists once an agent may have been started: an attempt never starts a second one. */
+  readonly started: string
+}
+
+export function attemptLayout(runRoot: string, attempt: number): AttemptLayout {
+  const root = join(runRoot, 'attempts', String(attempt))
+  return {
+    root,
+    agent: join(root, 'agent'),
+    live: join(root, 'live'),
+    workspace: join(root, 'workspace'),
+    finalModel: join(root, 'final_model'),
+    seal: join(root, 'seal.json'),
+    prompt: join(root, 'prompt.md'),
+    events: join(root, 'events.jsonl'),
+    agentLog: join(root, 'agent.log'),
+    monitor: join(root, 'monitor.jsonl'),
+    selfEvaluations: join(root, 'evaluations.jsonl'),
+    supervisorLog: join(root, 'supervisor.log'),
+    started: join(root, 'started'),
+  }
+}
+
+/** Folder of the `k`-th evaluation under a protocol. */
+export function evaluationPath(runRoot: string, protocol: string, k: number): string {
+  return join(runRoot, 'evaluations', `${protocol}-${k}`)
+}
