@@ -4,10 +4,10 @@
  */
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { EvaluationAssignment, EvaluationOutputs, EvaluationReply } from '../domain/self-evaluation.ts'
+import { findFreePort } from '../lib/free-port.ts'
 import { CompletionRefused, requestCompletion } from '../lib/chat-completions.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { mapConcurrently } from '../lib/map-concurrently.ts'
@@ -134,18 +134,4 @@ async function post(client: JsonClient, path: string, body: unknown): Promise<un
   if (response.status === 200) return response.body
   const message = typeof response.body === 'object' && response.body !== null && 'error' in response.body ? response.body.error : response.text
   throw new Error(String(message))
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolvePort, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolvePort(address.port)
-        else reject(new Error('no free port'))
-      })
-    })
-  })
 }

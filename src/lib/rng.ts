@@ -5,7 +5,7 @@ export interface Rng {
   /** Uniform integer, both ends included. */
   int(min: number, max: number): number
   /** One element, uniformly. Throws when the list is empty. */
-  pick<T>(list: readonly T[]): T
+  pick<T extends object | string | number>(list: readonly T[]): T
   /** A new list in random order. */
   shuffle<T>(list: readonly T[]): T[]
 }
@@ -41,21 +41,14 @@ export function createRng(seed: number): Rng {
   return {
     next,
     int,
-    pick<T>(list: readonly T[]): T {
-      if (list.length === 0) throw new RangeError('cannot pick from an empty list')
-      const [picked] = list.slice(int(0, list.length - 1))
-      // the slice above is never empty, and T may itself include undefined
-      return picked as T
+    pick<T extends object | string | number>(list: readonly T[]): T {
+      const picked = list[int(0, list.length - 1)]
+      if (picked === undefined) throw new RangeError('cannot pick from an empty list')
+      return picked
     },
     shuffle<T>(list: readonly T[]): T[] {
-      const remaining = [...list]
-      const shuffled: T[] = []
-      while (remaining.length > 0) {
-        const index = int(0, remaining.length - 1)
-        shuffled.push(...remaining.slice(index, index + 1))
-        remaining.splice(index, 1)
-      }
-      return shuffled
+      const keyed = list.map((element) => ({ element, key: next() }))
+      return keyed.sort((a, b) => a.key - b.key).map(({ element }) => element)
     },
   }
 }

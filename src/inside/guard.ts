@@ -1,0 +1,154 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync } from 'node:fs'
+import { createConnection, type Socket } from 'node:net'
+import { constants } from 'node:os'
+import type { GuardCommand, GuardConfig, GuardEnd, GuardEvent, KillScope } from '../domain/guard.ts'
+import { openBridge } from '../lib/bridge.ts'
+import { readLines } from '../lib/line-stream.ts'
+import { processesWithEnvironment, processTree, pidNamespaceOf } from '../lib/process-scan.ts'
+import { bootTimeMs } from '../lib/process.ts'
+
+/**
+ * The harness's first process in every sandbox: `node guard.mjs SOCKET`. It starts the payload with its own stdout and
+ * stderr, bridges sockets, and makes sure that nothing outlives the supervisor or the deadline. Its exit ends the sandbox.
+ */
+
+/** The supervisor acts at the deadline; the guard only when it did not. */
+const deadlineSlackMs = 3000
+
+function runGuard(socketPath: string): void {
+  const supervisor = createConnection(socketPath)
+  let config: GuardConfig | null = null
+  let payload: ChildProcess | null = null
+  let exitCode = 1
+  let deadlineBootMs = Number.POSITIVE_INFINITY
+  let killer: NodeJS.Timeout | null = null
+
+  function report(event: GuardEvent): void {
+    if (supervisor.writable) supervisor.write(`${JSON.stringify(event)}\n`)
+  }
+
+  function terminate(why: GuardEnd, graceMs: number): void {
+    if (killer !== null || config === null) return
+    report({ event: 'terminating', why })
+    signalAll(config.killScope, payload?.pid, 'SIGTERM')
+    killer = setTimeout(() => kill(why), graceMs)
+  }
+
+  function kill(why: GuardEnd): void {
+    if (config !== null) signalAll(config.killScope, payload?.pid, 'SIGKILL')
+    report({ event: 'killed', why })
+    if (supervisor.writable) supervisor.end(() => process.exit(exitCode))
+    setTimeout(() => process.exit(exitCode), 200)
+  }
+
+  async function start(given: GuardConfig): Promise<void> {
+    config = given
+    if (given.deadlineInMs !== null) deadlineBootMs = bootTimeMs() + given.deadlineInMs
+    try {
+      await openBridges(given)
+      payload = await startPayload(given)
+    } catch (error) {
+      report({ event: 'failed', message: error instanceof Error ? error.message : String(error) })
+      return
+    }
+    payload.on('exit', (code, signal) => {
+      exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
+      report({ event: 'exited', code, signal })
+    })
+    report({ event: 'started', pid: payload.pid ?? 0 })
+  }
+
+  function obey(command: GuardCommand): void {
+    switch (command.command) {
+      case 'terminate':
+        terminate('asked', command.graceMs)
+        break
+      case 'kill':
+        kill('asked')
+        break
+      case 'signal':
+        if (payload?.pid !== undefined) signalGroup(payload.pid, command.signal)
+        break
+    }
+  }
+
+  supervisor.on('connect', () =>
+    report({ event: 'hello', pid: process.pid, pidNamespace: pidNamespaceOf('self') }),
+  )
+  readLines(supervisor, (line) => {
+    // Nobody else has this socket: the supervisor, of the same version, wrote the line from these very types.
+    if (config === null) void start(JSON.parse(line))
+    else obey(JSON.parse(line))
+  })
+  supervisor.on('error', () => {}) // 'close' follows
+  supervisor.on('close', () => kill('supervisor_gone'))
+  setInterval(() => {
+    if (bootTimeMs() > deadlineBootMs + deadlineSlackMs) terminate('deadline', config?.graceMs ?? 0)
+  }, 500)
+  surviveSignals(supervisor)
+}
+
+/** Signals meant for the payload may reach its guard too, and a socket error must not end it before its duty is done. */
+function surviveSignals(supervisor: Socket): void {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'] as const)
+    process.on(signal, () => {})
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`guard: ${error.stack ?? error.message}\n`)
+    supervisor.destroy()
+  })
+}
+
+async function openBridges(config: GuardConfig): Promise<void> {
+  for (const { port, socketPath } of config.exposes)
+    await openBridge({ kind: 'tcp', port }, { kind: 'unix', path: socketPath })
+  for (const { port, socketPath } of config.forwards) {
+    await openBridge({ kind: 'unix', path: socketPath }, { kind: 'tcp', port })
+    chmodSync(socketPath, 0o600)
+  }
+}
+
+function startPayload(config: GuardConfig): Promise<ChildProcess> {
+  const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>()
+  const [command = '', ...args] = config.argv
+  const child = spawn(command, args, {
+    env: config.env,
+    cwd: config.cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+    ...(config.user ?? {}),
+  })
+  child.once('spawn', () => resolve(child))
+  child.once('error', reject)
+  return promise
+}
+
+function signalAll(scope: KillScope, payload: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+  const own = pidNamespaceOf('self')
+  if (scope.kind === 'namespace') {
+    // In the supervisor's namespace, -1 would be the whole machine.
+    if (own === null || own === scope.outside) throw new Error('the sandbox has no pid namespace of its own')
+    send(-1, signal)
+    return
+  }
+  const found = [
+    ...(payload === undefined ? [] : processTree(payload)),
+    ...processesWithEnvironment(scope.marker),
+  ]
+  if (payload !== undefined) signalGroup(payload, signal)
+  for (const { pid } of found) if (pid > 1 && pid !== process.pid) send(pid, signal)
+}
+
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  send(-leader, signal)
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // nobody is left to signal
+  }
+}
+
+runGuard(process.argv[2] ?? '')

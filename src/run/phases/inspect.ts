@@ -1,0 +1,61 @@
+import type { Finding, FindingsFile } from '../../domain/finding.ts'
+import { selfEvaluationSchema, type EvaluationMetrics } from '../../domain/evaluation.ts'
+import type { SealRecord } from '../../domain/seal.ts'
+import type { Verdict } from '../../domain/verdict.ts'
+import { judgeFindings } from '../../integrity/policy.ts'
+import { readVerdicts, writeVerdict } from '../../integrity/verdict.ts'
+import { writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { readJsonl } from '../../lib/jsonl.ts'
+import { findLeaf } from '../harness.ts'
+import { attemptLayout, runLayout } from '../layout.ts'
+import type { AttemptContext } from './context.ts'
+
+/** Runs every detector over the sealed evidence. */
+export async function detectFindings(
+  context: AttemptContext,
+  seal: SealRecord,
+  metrics: EvaluationMetrics | null,
+): Promise<FindingsFile> {
+  const { harness, run, runPath, attempt, protocol } = context
+  const layout = attemptLayout(runPath, attempt)
+  const benchmark = findLeaf('benchmark', harness.benchmarks, run.spec.benchmark.id)
+  const { test, train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const selfEvaluations = (await readJsonl(layout.selfEvaluations)).lines.map(({ value }) =>
+    selfEvaluationSchema.parse(value),
+  )
+  const evidence = {
+    attemptPath: layout.root,
+    workspacePath: layout.workspace,
+    modelPath: seal.refused === null ? layout.finalModel : null,
+    baseModelPath: run.spec.baseModel.path,
+    siblings: run.spec.siblings,
+    test,
+    train,
+    seal,
+    handedOut: new Set(selfEvaluations.flatMap(({ handedOut }) => handedOut)),
+    metrics,
+  }
+  const findings: Finding[] = []
+  const detectors: FindingsFile['detectors'] = []
+  for (const detector of harness.detectors) {
+    const started = performance.now()
+    for await (const finding of detector.detect(evidence)) findings.push(finding)
+    detectors.push({
+      id: detector.id,
+      version: detector.version,
+      durationMs: Math.round(performance.now() - started),
+    })
+  }
+  const file: FindingsFile = { schemaVersion: 1, createdAt: new Date().toISOString(), detectors, findings }
+  await writeJsonAtomic(runLayout(runPath).findings, file)
+  return file
+}
+
+/** The policy's verdict; where one is on record already (a resumed run, an override) nothing is added. */
+export async function giveVerdict(context: AttemptContext, findings: readonly Finding[]): Promise<Verdict> {
+  const known = (await readVerdicts(context.runPath)).at(-1)
+  if (known !== undefined) return known
+  const verdict = judgeFindings(findings, context.policy, context.policyHash)
+  await writeVerdict(context.runPath, verdict)
+  return verdict
+}

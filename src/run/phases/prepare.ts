@@ -1,0 +1,130 @@
+import { chmod, chown, copyFile, mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { BenchError } from '../../domain/error.ts'
+import type { Item } from '../../domain/benchmark.ts'
+import { writeFileAtomic } from '../../lib/atomic-file.ts'
+import { hashFolder, sha256 } from '../../lib/hash.ts'
+import { agentView, launcher } from '../agent-view.ts'
+import { readAgentFolder } from '../agent-folder.ts'
+import { findLeaf } from '../harness.ts'
+import { attemptLayout } from '../layout.ts'
+import type { Prepared } from '../prepared.ts'
+import { readPromptTemplate, renderPrompt } from '../prompt.ts'
+import { chooseSandbox } from '../choose-sandbox.ts'
+import { socketsFolder } from '../sockets-folder.ts'
+import type { AttemptContext } from './context.ts'
+
+/** An agent needs room to save checkpoints, and the seal copies the last of them. */
+const minFreeBytes = 1024 ** 3
+
+/** Lays out everything that the agent will find, and fails before anything is spent when the machine cannot do it. */
+export async function prepareAttempt(context: AttemptContext): Promise<Prepared> {
+  const { harness, run, runPath, attempt, protocol } = context
+  const { spec } = run
+  const layout = attemptLayout(runPath, attempt)
+  await rm(layout.root, { recursive: true, force: true })
+  await mkdir(layout.live, { recursive: true })
+  await assertFreeSpace(layout.root)
+  await assertUnchanged('base model', spec.baseModel.path, spec.baseModel.hash)
+
+  const { sandbox, flags } = await chooseSandbox(harness.sandboxes, spec.sandbox)
+  const { python } = await harness.python()
+  await takeOverAgent(context)
+  const view = agentView({
+    runPath,
+    attempt,
+    flags,
+    baseModelPath: spec.baseModel.path,
+    socketsPath: socketsFolder(layout.root),
+    bundlesPath: (await harness.bundles()).dir,
+    environmentsPath: harness.environmentsPath,
+    python,
+    pythonMounts: [],
+  })
+
+  const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
+  const { train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const { template } = await readPromptTemplate(protocol.prompt)
+  const prompt = renderPrompt(template, {
+    model: spec.baseModel.id,
+    benchmark: benchmark.title,
+    notes: benchmark.agentNotes,
+    budgetHours: spec.budget.hours,
+    gpus: spec.budget.gpus,
+    limits: spec.limits,
+    network: spec.network,
+    baseModel: view.baseModel,
+    workspace: view.workspace,
+  })
+  await writeFileAtomic(layout.prompt, prompt)
+  await writeWorkspace(layout.live, {
+    'PROMPT.md': { content: prompt, mode: 0o644 },
+    evaluate: { content: launcher(view, 'evaluate'), mode: 0o755 },
+    timer: { content: launcher(view, 'timer'), mode: 0o755 },
+    ...(train.length === 0 ? {} : { 'data/train.jsonl': { content: trainingFile(train), mode: 0o644 } }),
+  })
+  const user = flags.guardDropsUser && process.getuid?.() === 0 ? context.sandboxUser() : null
+  if (user !== null)
+    for (const path of ['', 'PROMPT.md', 'evaluate', 'timer', ...(train.length === 0 ? [] : ['data', 'data/train.jsonl'])])
+      await chown(join(layout.live, path), user.uid, user.gid)
+  return { sandbox: sandbox.id, flags: { ...flags, limits: [...flags.limits] }, user, python, promptHash: sha256(prompt) }
+}
+
+/** Copies the agent's folder as it was locked; a folder that changed since then is not the agent of this run. */
+async function takeOverAgent({ run, runPath, attempt }: AttemptContext): Promise<void> {
+  const { agent } = run.spec
+  const { files, hash } = await readAgentFolder(agent.path)
+  if (hash !== agent.hash)
+    throw new BenchError(`the folder of agent "${agent.name}" has changed since the run was planned: ${agent.path}`, {
+      code: 'agent/changed',
+      kind: 'environment',
+      remedy: 'Undo the change, or give the changed agent a new name in the experiment file.',
+    })
+  const target = attemptLayout(runPath, attempt).agent
+  for (const file of files) {
+    await mkdir(dirname(join(target, file.path)), { recursive: true })
+    await copyFile(file.source, join(target, file.path))
+    await chmod(join(target, file.path), file.mode | 0o444)
+  }
+}
+
+async function writeWorkspace(
+  root: string,
+  files: Readonly<Record<string, { readonly content: string; readonly mode: number }>>,
+): Promise<void> {
+  for (const [path, { content, mode }] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), content, { mode })
+    await chmod(join(root, path), mode)
+  }
+}
+
+/** The training items in the form that agents get them: an answer worth full marks for each. */
+function trainingFile(train: readonly Item[]): string {
+  return train
+    .map(({ messages, tools, completion, target }) =>
+      JSON.stringify({ messages, ...(tools === undefined ? {} : { tools }), completion: completion ?? target }),
+    )
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+async function assertUnchanged(what: string, path: string, hash: string): Promise<void> {
+  const now = await hashFolder(path)
+  if (now.hash === hash) return
+  throw new BenchError(`the ${what} in ${path} is not the one that the run was planned with`, {
+    code: 'model/changed',
+    kind: 'environment',
+    remedy: 'Restore its files, then run the experiment again.',
+  })
+}
+
+async function assertFreeSpace(path: string): Promise<void> {
+  const { bavail, bsize } = await statfs(path)
+  if (bavail * bsize >= minFreeBytes) return
+  throw new BenchError(`less than 1 GiB is free in ${path}`, {
+    code: 'disk/full',
+    kind: 'environment',
+    remedy: 'Free some space, or name another folder with --results.',
+  })
+}

@@ -1,0 +1,244 @@
+import { rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { type AttemptEvent, attemptEventLineSchema, type SolveEnd, type SolveRecord } from '../domain/attempt-event.ts'
+import type { RunFile } from '../domain/run-spec.ts'
+import { createExclusive } from '../lib/atomic-file.ts'
+import { openJsonlWriter, readJsonl, type JsonlWriter } from '../lib/jsonl.ts'
+import { bootTimeMs, processIdentity } from '../lib/process.ts'
+import { agentEnvironment, agentView, type AgentView } from './agent-view.ts'
+import { openAgentOutput } from './agent-output.ts'
+import { readCatalog } from './catalog.ts'
+import { coresOf, findLeaf, type Harness } from './harness.ts'
+import { attemptLayout, type AttemptLayout } from './layout.ts'
+import { startMonitor } from './monitor.ts'
+import type { Prepared } from './prepared.ts'
+import { pythonMounts } from './python-mounts.ts'
+import { startSandbox, type SandboxProcess } from './sandbox-process.ts'
+import { createSelfEvaluationService } from './self-evaluation-service.ts'
+import { createSocketsFolder } from './sockets-folder.ts'
+
+const outputCapBytes = 256 * 1024 * 1024
+/** How long proving that everything is dead may take after the kill. */
+const proveTimeoutMs = 15_000
+
+export interface SupervisorOptions {
+  readonly harness: Harness
+  readonly runPath: string
+  readonly run: RunFile
+  readonly attempt: number
+  readonly prepared: Prepared
+  readonly prompt: string
+  /** Aborted when the operator cancels. */
+  readonly cancel: AbortSignal
+}
+
+/**
+ * Owns one attempt's agent: starts it once in its sandbox, answers `./evaluate` and `./timer`, keeps its output and
+ * the deadline, and does not end before everything of the agent is dead. The worker may come and go meanwhile.
+ */
+export async function runSupervisor(options: SupervisorOptions): Promise<void> {
+  const layout = attemptLayout(options.runPath, options.attempt)
+  if (!(await createExclusive(layout.started, `${process.pid}@${hostname()}\n`))) return
+  using events = await openEvents(layout.events)
+  try {
+    const record = await superviseAgent(options, layout, events)
+    events.emit({ type: 'solve_end', ...record })
+  } catch (error) {
+    events.emit({
+      type: 'failed',
+      reason: 'infra_failure/supervisor_error',
+      detail: error instanceof Error ? error.message : String(error),
+    })
+    throw error
+  }
+}
+
+async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout, events: Events): Promise<SolveRecord> {
+  const { harness, run, prepared } = options
+  const { spec } = run
+  const budgetMs = Math.round(spec.budget.hours * 3_600_000)
+  const sandbox = findLeaf('sandbox', harness.sandboxes, prepared.sandbox)
+  const socketsPath = await createSocketsFolder(layout.root)
+  const view = agentView({
+    runPath: options.runPath,
+    attempt: options.attempt,
+    flags: prepared.flags,
+    baseModelPath: spec.baseModel.path,
+    socketsPath,
+    bundlesPath: (await harness.bundles()).dir,
+    environmentsPath: harness.environmentsPath,
+    python: prepared.python,
+    pythonMounts: await pythonMounts(prepared.python),
+  })
+  const self = processIdentity(process.pid)
+  events.emit({
+    type: 'supervisor_started',
+    pid: process.pid,
+    startTime: self?.startTime ?? '',
+    host: hostname(),
+    sandbox: sandbox.id,
+    isolated: prepared.flags.isolatesFiles,
+    uid: prepared.user?.uid ?? null,
+    budgetMs,
+  })
+
+  using output = openAgentOutput(layout.agentLog, outputCapBytes)
+  using selfEvaluations = openJsonlWriter(layout.selfEvaluations, { sync: true })
+  let startBoot = bootTimeMs()
+  const service = await startService(options, view, {
+    socketPath: join(socketsPath, 'service.sock'),
+    elapsedMs: () => bootTimeMs() - startBoot,
+    budgetMs,
+    record(evaluation) {
+      selfEvaluations.append(evaluation)
+      events.emit({ type: 'self_evaluation', items: evaluation.items, accuracy: evaluation.accuracy })
+    },
+  })
+  await using _service = service
+  const agent = findLeaf('agent', harness.agents, spec.agent.kind).command({
+    agentPath: view.agent,
+    workspacePath: view.workspace,
+    prompt: options.prompt,
+    config: spec.agent.config,
+  })
+  const exit = Promise.withResolvers<{ code: number | null; signal: string | null }>()
+  startBoot = bootTimeMs()
+  const startedAt = new Date().toISOString()
+  const process_ = await startSandbox({
+    sandbox,
+    flags: prepared.flags,
+    spec: {
+      name: `ptb-${run.id}-${options.attempt}`,
+      mounts: view.mounts,
+      network: spec.network,
+      limits: spec.limits,
+      cwd: view.workspace,
+      ...(prepared.user === null ? {} : { user: prepared.user }),
+    },
+    payload: {
+      argv: agent.argv,
+      env: agentEnvironment(view, spec.limits, agent.env),
+      deadlineBootMs: startBoot + budgetMs,
+      graceMs: spec.graceSeconds * 1000,
+    },
+    nodePath: process.execPath,
+    guardBundlePath: join((await harness.bundles()).dir, 'guard.mjs'),
+    socketDir: socketsPath,
+    onOutput: (stream, chunk) => output.write(stream === 'stdout' ? 'out' : 'err', chunk),
+    onEvent: () => {},
+  })
+  events.emit({ type: 'agent_started' })
+  process_.exited.then(exit.resolve, exit.reject)
+  using _monitor = startMonitor({ path: layout.monitor, process: process_ })
+
+  const end = await Promise.race([
+    exit.promise.then((): SolveEnd => 'finished'),
+    untilBootTime(startBoot + budgetMs).then((): SolveEnd => 'deadline'),
+    aborted(options.cancel).then((): SolveEnd => 'cancelled'),
+  ])
+  const durationMs = bootTimeMs() - startBoot
+  if (end === 'deadline') events.emit({ type: 'deadline' })
+  if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
+  if (end !== 'finished') await process_.terminate(spec.graceSeconds * 1000)
+  const death = await endEverything(process_)
+  const { code, signal } = await exit.promise
+  events.emit({ type: 'agent_exited', code, signal })
+  events.emit({ type: 'death', ...death })
+  await rm(socketsPath, { recursive: true, force: true })
+  return {
+    end: end === 'finished' && code !== 0 ? 'crashed' : end,
+    exitCode: code,
+    signal,
+    startedAt,
+    durationMs,
+    death,
+    outputBytes: output.bytes,
+    outputDropped: output.dropped,
+  }
+}
+
+/** Kills what is left and proves it. A seal may follow only when this has returned. */
+async function endEverything(sandboxed: SandboxProcess): Promise<SolveRecord['death']> {
+  const before = sandboxed.members().length
+  await sandboxed.kill()
+  const proof = await sandboxed.proveDead(proveTimeoutMs)
+  if (proof.left.length > 0)
+    throw new Error(`processes of the agent survived the kill (${proof.method}): ${proof.left.join(', ')}`)
+  return { proven: proof.proven, method: proof.method, leftOver: before }
+}
+
+function startService(
+  options: SupervisorOptions,
+  view: AgentView,
+  wiring: {
+    readonly socketPath: string
+    readonly elapsedMs: () => number
+    readonly budgetMs: number
+    readonly record: Parameters<typeof createSelfEvaluationService>[0]['record']
+  },
+): Promise<AsyncDisposable> {
+  const { harness, run } = options
+  const benchmark = findLeaf('benchmark', harness.benchmarks, run.spec.benchmark.id)
+  const engine = findLeaf('engine', harness.engines, run.spec.engine)
+  return readCatalog().then(async (catalog) => {
+    const protocol = catalog.protocol(run.spec.protocol.id)
+    const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+    return await createSelfEvaluationService({
+      socketPath: wiring.socketPath,
+      benchmark,
+      protocol,
+      test,
+      readyTimeoutMs: engine.readyTimeoutMs,
+      concurrency: engine.concurrency,
+      engineCommand: (modelPath, port) =>
+        engine.command({
+          modelPath,
+          modelName: 'submission',
+          port,
+          python: view.python,
+          environmentPath: view.environments,
+          cpus: coresOf(run.spec.limits),
+          ...(protocol.chatTemplate === 'base' ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` } : {}),
+        }),
+      timer: () => ({ remainingMs: Math.max(0, wiring.budgetMs - wiring.elapsedMs()), budgetMs: wiring.budgetMs }),
+      elapsedMs: wiring.elapsedMs,
+      record: wiring.record,
+    })
+  })
+}
+
+interface Events extends Disposable {
+  emit(event: AttemptEvent): void
+}
+
+async function openEvents(path: string): Promise<Events> {
+  const { lines } = await readJsonl(path)
+  let seq = lines.length
+  const writer: JsonlWriter = openJsonlWriter(path, { sync: true })
+  return {
+    emit: (event) => {
+      writer.append(attemptEventLineSchema.parse({ seq: ++seq, at: new Date().toISOString(), ...event }))
+    },
+    [Symbol.dispose]: () => writer[Symbol.dispose](),
+  }
+}
+
+/** Resolves when the machine's boot clock reaches `bootMs`; a stopped process that goes on late notices at once. */
+function untilBootTime(bootMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const tick = (): void => {
+      const left = bootMs - bootTimeMs()
+      if (left <= 0) resolve()
+      else setTimeout(tick, Math.min(left, 1000)).unref()
+    }
+    tick()
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
