@@ -1,6 +1,9 @@
 import * as z from 'zod'
 
-/** `catalog/policies/<id>.yaml`: turns findings into a verdict. Rules are tried in order; the first `flag` decides. */
+/**
+ * `catalog/policies/<id>.yaml`: turns findings into a verdict. Rules are tried in order; the first `flag`
+ * decides, without one the first `hold`.
+ */
 export const policySchema = z.strictObject({
   id: z.string(),
   rules: z.array(
@@ -9,8 +12,9 @@ export const policySchema = z.strictObject({
       finding: z.string(),
       /** Applies when the finding's measure is at least this. */
       atLeast: z.number().default(0),
-      action: z.enum(['flag', 'label']),
-      /** The verdict's reason after `flagged/`, or the label. */
+      /** `hold`: the run stays unjudged until an operator decides. */
+      action: z.enum(['flag', 'hold', 'label']),
+      /** The verdict's reason after `flagged/` or `unjudged/`, or the label. */
       as: z.string(),
       /** Why this threshold. */
       because: z.string(),

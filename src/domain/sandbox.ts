@@ -1,9 +1,9 @@
 /** Resources a run may use. Absent means: not limited by us. */
 export interface Limits {
-  readonly cpus?: number
-  readonly memoryGiB?: number
-  readonly pids?: number
-  readonly diskGiB?: number
+  readonly cpus?: number | undefined
+  readonly memoryGiB?: number | undefined
+  readonly pids?: number | undefined
+  readonly diskGiB?: number | undefined
 }
 
 export interface Mount {

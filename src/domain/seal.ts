@@ -21,16 +21,42 @@ export const sealRecordSchema = z.object({
   refused: z.object({ reason: z.string(), detail: z.string(), path: z.string().optional() }).nullable(),
   files: z.array(sealedFileSchema),
   tensors: z.array(sealedTensorSchema),
-  /** Files of final_model that were not taken over, and why. */
+  /** Names in final_model that were not taken over, and why: a word of `leftOutReasons`. */
   leftOut: z.array(z.object({ path: z.string(), why: z.string(), bytes: z.number() })),
   /** sha256 over the sorted `sha256  path` lines of `files`. */
   modelHash: z.string().nullable(),
   workspace: z.object({
     files: z.number(),
     bytes: z.number(),
+    /** The first of what was left out; the sums below count all of it. */
     leftOut: z.array(z.object({ path: z.string(), why: z.string() })),
+    /** Everything that was left out of the archive, by the first word of `why`. */
+    leftOutSums: z.record(z.string(), z.object({ files: z.number(), bytes: z.number() })),
   }),
 })
 export type SealRecord = z.infer<typeof sealRecordSchema>
 export type SealedFile = z.infer<typeof sealedFileSchema>
 export type SealedTensor = z.infer<typeof sealedTensorSchema>
+
+/**
+ * Why something was left out. Of final_model: `pickle` weights in a format that can run code, `weights` in a format that is not served, `code`,
+ * `superseded` weights that loaders would not read, `not_needed` anything else. Of both: `link`, `hard_link` to a file
+ * outside, `special` (pipe, socket, device), `folder` and `unreadable` ones, `too_large`, `over_budget`, `unlisted`
+ * folders beyond the limits of depth or number.
+ */
+export const leftOutReasons = [
+  'pickle',
+  'weights',
+  'code',
+  'superseded',
+  'not_needed',
+  'link',
+  'hard_link',
+  'special',
+  'folder',
+  'unreadable',
+  'too_large',
+  'over_budget',
+  'unlisted',
+] as const
+export type LeftOutReason = (typeof leftOutReasons)[number]

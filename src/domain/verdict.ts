@@ -4,7 +4,7 @@ import * as z from 'zod'
 export const verdictSchema = z.object({
   schemaVersion: z.literal(1),
   decision: z.enum(['clean', 'flagged', 'unjudged']),
-  /** `flagged/<what>` for a flagged verdict, e.g. `flagged/contamination`; otherwise the decision itself. */
+  /** `flagged/<what>` e.g. `flagged/contamination`, `unjudged/<what>` for one that an operator must give, or `clean`. */
   reason: z.string(),
   /** Why, for people. An operator's override must give one. */
   justification: z.string(),

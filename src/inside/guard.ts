@@ -31,21 +31,22 @@ function runGuard(socketPath: string): void {
   function terminate(why: GuardEnd, graceMs: number): void {
     if (killer !== null || config === null) return
     report({ event: 'terminating', why })
-    signalAll(config.killScope, payload?.pid, 'SIGTERM')
+    signalAll(config.killScope, payload, 'SIGTERM')
     killer = setTimeout(() => kill(why), graceMs)
   }
 
   function kill(why: GuardEnd): void {
-    if (config !== null) signalAll(config.killScope, payload?.pid, 'SIGKILL')
+    setTimeout(() => process.exit(exitCode), 200)
+    if (config !== null) signalAll(config.killScope, payload, 'SIGKILL')
     report({ event: 'killed', why })
     if (supervisor.writable) supervisor.end(() => process.exit(exitCode))
-    setTimeout(() => process.exit(exitCode), 200)
   }
 
   async function start(given: GuardConfig): Promise<void> {
     config = given
     if (given.deadlineInMs !== null) deadlineBootMs = bootTimeMs() + given.deadlineInMs
     try {
+      checkScope(given.killScope)
       await openBridges(given)
       payload = await startPayload(given)
     } catch (error) {
@@ -116,26 +117,31 @@ function startPayload(config: GuardConfig): Promise<ChildProcess> {
     cwd: config.cwd,
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
-    ...(config.user ?? {}),
+    ...config.user,
   })
   child.once('spawn', () => resolve(child))
   child.once('error', reject)
   return promise
 }
 
-function signalAll(scope: KillScope, payload: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+/** In the supervisor's own namespace, `kill(-1)` would reach the whole machine. */
+function checkScope(scope: KillScope): void {
+  if (scope.kind === 'group') return
   const own = pidNamespaceOf('self')
+  if (own === null || own === scope.outside) throw new Error('the sandbox has no pid namespace of its own')
+}
+
+function signalAll(scope: KillScope, payload: ChildProcess | null, signal: 'SIGTERM' | 'SIGKILL'): void {
+  checkScope(scope)
   if (scope.kind === 'namespace') {
-    // In the supervisor's namespace, -1 would be the whole machine.
-    if (own === null || own === scope.outside) throw new Error('the sandbox has no pid namespace of its own')
     send(-1, signal)
     return
   }
-  const found = [
-    ...(payload === undefined ? [] : processTree(payload)),
-    ...processesWithEnvironment(scope.marker),
-  ]
-  if (payload !== undefined) signalGroup(payload, signal)
+  const found = processesWithEnvironment(scope.marker)
+  if (payload?.pid !== undefined) {
+    if (payload.exitCode === null && payload.signalCode === null) found.push(...processTree(payload.pid))
+    signalGroup(payload.pid, signal)
+  }
   for (const { pid } of found) if (pid > 1 && pid !== process.pid) send(pid, signal)
 }
 

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EvaluationMetrics } from '../domain/evaluation.ts'
+import { BenchError } from '../domain/error.ts'
+import { baselineFileSchema } from '../domain/run-spec.ts'
+import { tryLease } from '../lib/lease.ts'
+import { sha256 } from '../lib/hash.ts'
+import { readCatalog } from './catalog.ts'
+import { chooseSandbox } from './choose-sandbox.ts'
+import type { Harness } from './harness.ts'
+import { readMetrics } from './evaluation.ts'
+import { evaluateCheckpoint } from './phases/evaluate.ts'
+import { createSlot } from './slot.ts'
+
+/** Evaluates a catalogue model as it is. Resolves with `null` when another process is at it. */
+export async function runBaseline(options: {
+  readonly harness: Harness
+  readonly path: string
+  readonly slots: number
+  readonly signal: AbortSignal
+}): Promise<EvaluationMetrics | null> {
+  const known = await readBaselineMetrics(options.path)
+  if (known !== null) return known
+  using lease = tryLease(`baseline-${sha256(options.path).slice(0, 16)}`)
+  if (lease === null) return null
+  const { spec } = baselineFileSchema.parse(JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')))
+  using slot = createSlot(options.slots)
+  await slot.take(options.signal)
+  const { sandbox, flags } = await chooseSandbox(options.harness.sandboxes, spec.sandbox)
+  const protocol = (await readCatalog()).protocol(spec.protocol.id)
+  const evaluation = await evaluateCheckpoint({
+    harness: options.harness,
+    path: baselineEvaluationPath(options.path),
+    modelPath: spec.model.path,
+    modelHash: spec.model.hash,
+    baseModelPath: spec.baseModel.path,
+    benchmark: spec.benchmark.id,
+    protocol,
+    protocolHash: spec.protocol.hash,
+    engine: spec.engine,
+    sandbox,
+    flags,
+    user: flags.guardDropsUser && process.getuid?.() === 0 ? slot.user() : null,
+    limits: spec.limits,
+    fewShot: spec.fewShot,
+    sets: ['test'],
+    signal: options.signal,
+  })
+  if (!('refused' in evaluation)) return evaluation
+  throw new BenchError(`the baseline model ${spec.model.id} does not load: ${evaluation.refused.detail}`, {
+    code: 'baseline/does_not_load',
+    kind: 'environment',
+    remedy: `Check the model in ${spec.model.path}.`,
+  })
+}
+
+export function baselineEvaluationPath(path: string): string {
+  return join(path, 'evaluation')
+}
+
+export function readBaselineMetrics(path: string): Promise<EvaluationMetrics | null> {
+  return readMetrics(baselineEvaluationPath(path))
+}

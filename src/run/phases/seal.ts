@@ -1,0 +1,134 @@
+import { chmod, lstat, readFile, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { sealRecordSchema, type SealRecord } from '../../domain/seal.ts'
+import { writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { listTree, type Tree, type TreeEntry } from '../../lib/untrusted-tree.ts'
+import { defaultSealLimits, type SealLimits } from './seal-limits.ts'
+import { publishFolder, sealModel, type SealedModel } from './seal-model.ts'
+import { archiveWorkspace } from './seal-workspace.ts'
+
+export interface SealOptions {
+  /** The live workspace. It is only read; the caller deletes it once there is a seal. */
+  readonly workspacePath: string
+  /** The submission: a folder directly in the workspace. */
+  readonly modelPath: string
+  /** Receives `final_model/`, `workspace/` and `seal.json`. */
+  readonly attemptPath: string
+  readonly limits?: SealLimits
+  readonly now?: () => Date
+}
+
+/**
+ * Takes over what the agent left behind. To be called only after every process of the agent is proven dead. A second
+ * call on a sealed attempt returns the same record; a call that was cut short is simply made again. Throws only for
+ * faults of the machine: whatever the agent did ends in the record.
+ */
+export async function sealAttempt(options: SealOptions): Promise<SealRecord> {
+  const { workspacePath, modelPath, attemptPath } = options
+  if (dirname(modelPath) !== workspacePath)
+    throw new TypeError('the submission must lie directly in the workspace')
+  const sealPath = join(attemptPath, 'seal.json')
+  const known = await readSeal(sealPath)
+  if (known !== null) return known
+
+  const limits = options.limits ?? defaultSealLimits
+  const target = (name: string): string => join(attemptPath, name)
+  for (const name of ['final_model', 'final_model.partial', 'workspace', 'workspace.partial'])
+    await removeOwnCopy(target(name))
+
+  const workspaceKind = await kindOf(workspacePath)
+  const modelKind = workspaceKind === 'folder' ? await kindOf(modelPath) : workspaceKind
+  const modelName = basename(modelPath)
+  const model = modelKind === 'folder' ? await listTree(modelPath, limits.model) : emptyTree
+  const rest =
+    workspaceKind === 'folder'
+      ? await listTree(
+          workspacePath,
+          limits.workspace,
+          (path) => path === modelName && modelKind === 'folder',
+        )
+      : emptyTree
+  const ownsAllLinks = createLinkCheck([...model.entries, ...rest.entries])
+  const clone = { supported: true }
+
+  const sealed =
+    modelKind === 'folder'
+      ? await sealModel({
+          tree: model,
+          ownsAllLinks,
+          partialPath: target('final_model.partial'),
+          limits: limits.model,
+          clone,
+        })
+      : nothingSealed(modelKind)
+  if (sealed.refused === null) await publishFolder(target('final_model.partial'), target('final_model'))
+  else await removeOwnCopy(target('final_model.partial'))
+
+  const workspace = await archiveWorkspace({
+    tree: {
+      entries: [
+        ...rest.entries,
+        ...model.entries.map((entry) => ({ ...entry, path: `${modelName}/${entry.path}` })),
+      ],
+      unlisted: [...rest.unlisted, ...model.unlisted.map((path) => `${modelName}/${path}`)],
+    },
+    modelName,
+    ownsAllLinks,
+    partialPath: target('workspace.partial'),
+    limits: limits.workspace,
+    clone,
+  })
+  await publishFolder(target('workspace.partial'), target('workspace'))
+
+  const sealedAt = (options.now ?? (() => new Date()))().toISOString()
+  const record: SealRecord = { schemaVersion: 1, sealedAt, ...sealed, workspace }
+  await writeJsonAtomic(sealPath, record)
+  return record
+}
+
+export async function readSeal(path: string): Promise<SealRecord | null> {
+  try {
+    return sealRecordSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    throw error
+  }
+}
+
+const emptyTree: Tree = { entries: [], unlisted: [] }
+
+type Kind = 'folder' | 'link' | 'other' | 'missing'
+
+async function kindOf(path: string): Promise<Kind> {
+  try {
+    const info = await lstat(path)
+    if (info.isDirectory()) return 'folder'
+    return info.isSymbolicLink() ? 'link' : 'other'
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    throw error
+  }
+}
+
+function nothingSealed(kind: Exclude<Kind, 'folder'>): SealedModel {
+  const refused = {
+    missing: { reason: 'no_model/nothing_submitted', detail: 'there is no final_model' },
+    link: { reason: 'no_model/link', detail: 'final_model is a symbolic link; submit the folder itself' },
+    other: { reason: 'no_model/not_a_folder', detail: 'final_model is not a folder' },
+  }[kind]
+  return { refused, files: [], tensors: [], leftOut: [], modelHash: null }
+}
+
+/** A hard link is harmless when every name of the file lies within the workspace. */
+function createLinkCheck(entries: readonly TreeEntry[]): (entry: TreeEntry) => boolean {
+  const names = new Map<string, number>()
+  for (const { kind, links, inode } of entries)
+    if (kind === 'file' && links > 1) names.set(inode, (names.get(inode) ?? 0) + 1)
+  return (entry) => names.get(entry.inode) === entry.links
+}
+
+/** Our own copies, possibly of an interrupted call; folders in them may be read-only. */
+async function removeOwnCopy(path: string): Promise<void> {
+  if ((await kindOf(path)) === 'folder') await chmod(path, 0o700)
+  await rm(path, { recursive: true, force: true })
+}

@@ -1,0 +1,42 @@
+import type { SandboxUser } from '../domain/sandbox.ts'
+import { tryLease, type Lease } from '../lib/lease.ts'
+
+/** First of the identities that agents get when the harness runs as root; one per slot, so that runs cannot meet. */
+const firstSandboxUid = 64_200
+const pollMs = 250
+
+/** A place on this machine. A run holds one from the start of prepare to the end of evaluate. */
+export interface Slot extends Disposable {
+  take(cancel: AbortSignal): Promise<void>
+  release(): void
+  lease(): Lease | null
+  user(): SandboxUser
+}
+
+export function createSlot(slots: number): Slot {
+  let held: { lease: Lease; index: number } | null = null
+  return {
+    async take(cancel) {
+      while (held === null) {
+        cancel.throwIfAborted()
+        for (let index = 0; index < slots && held === null; index++) {
+          const lease = tryLease(`slot-${index}`)
+          if (lease !== null) held = { lease, index }
+        }
+        if (held === null) await new Promise((done) => setTimeout(done, pollMs))
+      }
+    },
+    release() {
+      held?.lease[Symbol.dispose]()
+      held = null
+    },
+    lease: () => held?.lease ?? null,
+    user() {
+      const uid = firstSandboxUid + (held?.index ?? 0)
+      return { uid, gid: uid }
+    },
+    [Symbol.dispose]() {
+      this.release()
+    },
+  }
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { BenchError } from '../domain/error.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
+import { sealRecordSchema } from '../domain/seal.ts'
+import { isSameProcessAlive } from '../lib/process.ts'
+import { readCatalog } from './catalog.ts'
+import { findLeaf, type Harness } from './harness.ts'
+import { openJournal, readJournal, type Journal } from './journal.ts'
+import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
+import type { AttemptContext } from './phases/context.ts'
+import { evaluateCheckpoint, parseEvaluationReceipt } from './phases/evaluate.ts'
+import { detectFindings, giveVerdict } from './phases/inspect.ts'
+import { prepareAttempt } from './phases/prepare.ts'
+import { sealAttempt } from './phases/seal.ts'
+import { InfraFailure, parseSolveRecord, solveAttempt } from './phases/solve.ts'
+import { preparedSchema } from './prepared.ts'
+import { rebuildResult } from './rebuild-result.ts'
+import { createSlot, type Slot } from './slot.ts'
+import { findingsFileSchema } from '../domain/finding.ts'
+import { verdictSchema } from '../domain/verdict.ts'
+
+const cancelPollMs = 250
+
+export interface WorkerOptions {
+  readonly harness: Harness
+  readonly runPath: string
+  /** Runs at a time on this machine: the run holds one of these slots from prepare to the end of evaluate. */
+  readonly slots: number
+}
+
+/**
+ * Walks one run through its phases. It may be killed at any moment: the next worker reads the journal and goes on
+ * with what has no receipt. Resolves with the outcome, or `null` when another worker has the run.
+ */
+export async function runWorker(options: WorkerOptions): Promise<Outcome | null> {
+  const { runPath } = options
+  const before = await readJournal(runPath)
+  if (before.outcome !== null) return before.outcome
+  if (before.worker !== null && before.worker.host === hostname() && isSameProcessAlive(before.worker)) return null
+  const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
+  using journal = await openJournal(runPath)
+  using cancel = watchCancelRequest(runPath)
+  using slot = createSlot(options.slots)
+  for (;;) {
+    const attempt = journal.state.attempts.at(-1)
+    if (attempt === undefined || attempt.ended !== null) {
+      const number = (attempt?.number ?? 0) + 1
+      journal.append({ type: 'attempt', attempt: number, why: attempt?.ended?.outcome?.reason ?? 'first' })
+      continue
+    }
+    const outcome = await runAttempt(options, run, journal, attempt.number, cancel.signal, slot)
+    journal.append({ type: 'attempt_end', attempt: attempt.number, outcome })
+    const retry = outcome?.kind === 'infra_failure' && attempt.number <= run.infraRetries && !cancel.signal.aborted
+    if (retry) continue
+    const result = await rebuildResult(runPath)
+    journal.append({ type: 'finished', outcome: result.outcome })
+    return result.outcome
+  }
+}
+
+/** Resolves with the outcome that ended the attempt early, or `null` when it went through all phases. */
+async function runAttempt(
+  { harness, runPath }: WorkerOptions,
+  run: RunFile,
+  journal: Journal,
+  attempt: number,
+  cancel: AbortSignal,
+  slot: Slot,
+): Promise<Outcome | null> {
+  const catalog = await readCatalog()
+  const protocol = catalog.protocol(run.spec.protocol.id)
+  const policy = catalog.policy(protocol.policy)
+  const context: AttemptContext = {
+    harness,
+    runPath,
+    run,
+    attempt,
+    protocol,
+    policy,
+    policyHash: run.spec.policy.hash,
+    sandboxUser: slot.user,
+    cancel,
+  }
+  const layout = attemptLayout(runPath, attempt)
+  try {
+    const known = journal.state.attempts.find((candidate) => candidate.number === attempt)
+    if (!known?.intents.has('solve/agent')) await slot.take(cancel)
+    const prepared = await journal.effect(attempt, 'prepare', 'workspace', preparedSchema.parse, () =>
+      prepareAttempt(context),
+    )
+    const solve = await journal.effect(attempt, 'solve', 'agent', parseSolveRecord, () =>
+      solveAttempt(context, slot.lease()),
+    )
+    if (solve.end === 'cancelled') {
+      await rm(layout.live, { recursive: true, force: true })
+      return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
+    }
+    const seal = await journal.effect(attempt, 'seal', 'workspace', sealRecordSchema.parse, () =>
+      sealAttempt({
+        workspacePath: layout.live,
+        modelPath: `${layout.live}/final_model`,
+        attemptPath: layout.root,
+      }),
+    )
+    await rm(layout.live, { recursive: true, force: true })
+    await slot.take(cancel)
+    const evaluation = await journal.effect(attempt, 'evaluate', 'final', parseNullable(parseEvaluationReceipt), async () =>
+      seal.refused !== null
+        ? null
+        : await evaluateCheckpoint({
+            harness,
+            path: evaluationPath(runPath, protocol.id, 1),
+            modelPath: layout.finalModel,
+            modelHash: seal.modelHash ?? '',
+            baseModelPath: run.spec.baseModel.path,
+            benchmark: run.spec.benchmark.id,
+            protocol,
+            protocolHash: run.spec.protocol.hash,
+            engine: run.spec.engine,
+            sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
+            flags: prepared.flags,
+            user: prepared.user,
+            limits: run.spec.limits,
+            fewShot: 0,
+            sets: ['test', 'shadow'],
+            signal: cancel,
+          }),
+    )
+    slot.release()
+    const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
+    const { findings } = await journal.effect(attempt, 'inspect', 'findings', findingsFileSchema.parse, () =>
+      detectFindings(context, seal, metrics),
+    )
+    await journal.effect(attempt, 'inspect', 'verdict', verdictSchema.parse, () => giveVerdict(context, findings))
+    return null
+  } catch (error) {
+    if (cancel.aborted)
+      return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
+    if (error instanceof InfraFailure) return error.outcome
+    if (error instanceof BenchError)
+      return { kind: 'infra_failure', reason: `infra_failure/${error.code.replace('/', '_')}`, detail: error.message }
+    throw error
+  }
+}
+
+function parseNullable<T>(parse: (data: unknown) => T): (data: unknown) => T | null {
+  return (data) => (data === null ? null : parse(data))
+}
+
+/** The operator cancels by a file, which works from any machine that sees the run directory. */
+function watchCancelRequest(runPath: string): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController()
+  const path = runLayout(runPath).cancelRequest
+  const look = (): void => {
+    if (existsSync(path)) controller.abort(new Error('cancelled by the operator'))
+  }
+  look()
+  const timer = setInterval(look, cancelPollMs)
+  timer.unref()
+  return { signal: controller.signal, [Symbol.dispose]: () => clearInterval(timer) }
+}

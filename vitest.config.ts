@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+const common = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 }
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/plain-line-reporter.ts'],
+    projects: [
+      { test: { ...common, name: 'unit', include: ['src/**/*.test.ts', 'test/browser/**/*.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'full',
+          include: ['test/e2e/**/*.test.ts', 'test/infra/**/*.test.ts'],
+          testTimeout: 1_800_000,
+        },
+      },
+    ],
+  },
+})
