@@ -97,6 +97,8 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
   try {
     const guard = await Promise.race([channel.connected, child.failed, timedOut(startBy)])
     const hello = await Promise.race([guard.hello, child.failed, timedOut(startBy)])
+    if (flags.isolatesProcesses && hello.pidNamespace === pidNamespaceOf('self'))
+      throw new Error('it has no pid namespace of its own')
     const processes =
       flags.isolatesProcesses && hello.pidNamespace !== null
         ? trackNamespace(hello.pidNamespace, child.identity, hello.pid)
@@ -134,6 +136,7 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
       },
     }
   } catch (error) {
+    void channel.connected.then((guard) => guard.close())
     child.kill()
     await child.release(drainMs)
     throw new BenchError(`the sandbox '${sandbox.id}' did not start: ${describe(error, child.lastWords())}`, {

@@ -97,12 +97,13 @@ function command(spec: SandboxSpec, effects: BubblewrapEffects): SandboxCommand 
     asRoot ? guardCapabilities.flatMap((name) => ['--cap-add', name]) : [],
     words('--new-session --die-with-parent --hostname sandbox --clearenv'),
     Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value]),
+    folders([...systemFiles, ...paths]),
     [...systemFolders, ...systemFiles].flatMap((path) => ['--ro-bind-try', path, path]),
     spec.network === 'open' ? words('--ro-bind-try /etc/resolv.conf /etc/resolv.conf') : [],
     words('--proc /proc --dev /dev --perms 1777 --tmpfs /dev/shm'),
     words('--perms 1777 --tmpfs /tmp --perms 1777 --tmpfs /var/tmp --dir /run'),
     paths.flatMap((path, at) => ['--perms', '0644', '--ro-bind-data', String(at + 3), path]),
-    spec.mounts.flatMap(bind),
+    spec.mounts.flatMap((mount) => [...folders([mount.target]), ...bind(mount)]),
     words('--remount-ro /dev --remount-ro /'),
     ['--chdir', spec.cwd, '--', ...spec.argv],
   ].flat()
@@ -117,6 +118,19 @@ function command(spec: SandboxSpec, effects: BubblewrapEffects): SandboxCommand 
 
 function words(text: string): string[] {
   return text.split(' ')
+}
+
+/** The folders above `paths`, outermost first: those that bwrap makes by itself only their owner may enter. */
+function folders(paths: readonly string[]): string[] {
+  const all = new Set(
+    paths.flatMap((path) =>
+      path
+        .split('/')
+        .slice(1, -1)
+        .map((_, at, names) => `/${names.slice(0, at + 1).join('/')}`),
+    ),
+  )
+  return [...all].flatMap((path) => ['--perms', '0755', '--dir', path])
 }
 
 function bind(mount: Mount): string[] {
