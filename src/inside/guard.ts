@@ -36,10 +36,16 @@ function runGuard(socketPath: string): void {
   }
 
   function kill(why: GuardEnd): void {
-    setTimeout(() => process.exit(exitCode), 200)
+    setTimeout(() => process.exit(exitCode), 500)
     if (config !== null) signalAll(config.killScope, payload, 'SIGKILL')
     report({ event: 'killed', why })
+    if (payload !== null && isRunning(payload)) payload.once('exit', leave)
+    else leave()
+  }
+
+  function leave(): void {
     if (supervisor.writable) supervisor.end(() => process.exit(exitCode))
+    else process.exit(exitCode)
   }
 
   async function start(given: GuardConfig): Promise<void> {
@@ -139,10 +145,14 @@ function signalAll(scope: KillScope, payload: ChildProcess | null, signal: 'SIGT
   }
   const found = processesWithEnvironment(scope.marker)
   if (payload?.pid !== undefined) {
-    if (payload.exitCode === null && payload.signalCode === null) found.push(...processTree(payload.pid))
+    if (isRunning(payload)) found.push(...processTree(payload.pid))
     signalGroup(payload.pid, signal)
   }
   for (const { pid } of found) if (pid > 1 && pid !== process.pid) send(pid, signal)
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
 }
 
 function signalGroup(leader: number, signal: NodeJS.Signals): void {

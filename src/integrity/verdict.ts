@@ -13,7 +13,8 @@ export async function readVerdicts(runPath: string): Promise<Verdict[]> {
   for (const number of await verdictNumbers(folder)) {
     const path = join(folder, `${number}.json`)
     // An earlier verdict must not come back into force because a later one cannot be read.
-    if (number !== verdicts.length + 1) throw unreadable(join(folder, `${verdicts.length + 1}.json`), 'is missing')
+    if (number !== verdicts.length + 1)
+      throw unreadable(join(folder, `${verdicts.length + 1}.json`), 'is missing')
     verdicts.push(parseVerdict(path, await readFile(path, 'utf8')))
   }
   return verdicts

@@ -19,8 +19,8 @@ export function findDifferences(experiments: readonly ExperimentData[]): string[
   for (const experiment of experiments) {
     for (const { spec } of [...experiment.runs, ...experiment.baselines]) {
       for (const [name, value] of factsOf(spec)) {
-        const known = values.getOrInsertComputed(name, () => new Map<string, Set<string>>())
-        known.getOrInsertComputed(value, () => new Set<string>()).add(experiment.name)
+        const known = values.get(name) ?? new Map<string, Set<string>>()
+        values.set(name, known.set(value, (known.get(value) ?? new Set()).add(experiment.name)))
       }
     }
   }
@@ -42,7 +42,7 @@ export function groupComparable(experiments: readonly ExperimentData[]): Experim
   function place(experiment: ExperimentData, spec: RunSpec | BaselineSpec): Member {
     const facts = factsOf(spec)
     let group = groups.find((candidate) =>
-      facts.every(([name, value]) => (candidate.facts.get(name) ?? value) === value && sharesProtocol(candidate, facts)),
+      facts.every(([name, value]) => (candidate.facts.get(name) ?? value) === value),
     )
     if (group === undefined) {
       group = { facts: new Map(), members: new Map() }
@@ -64,11 +64,4 @@ export function groupComparable(experiments: readonly ExperimentData[]): Experim
 interface Member {
   readonly runs: RunData[]
   readonly baselines: BaselineData[]
-}
-
-function sharesProtocol(
-  group: { readonly facts: ReadonlyMap<string, string> },
-  facts: readonly (readonly [string, string])[],
-): boolean {
-  return facts.some(([name, value]) => name === 'protocol' && group.facts.get(name) === value)
 }

@@ -40,7 +40,7 @@ export async function runBaseline(options: {
     engine: spec.engine,
     sandbox,
     flags,
-    user: flags.guardDropsUser && process.getuid?.() === 0 ? slot.user() : null,
+    user: slot.user(),
     limits: spec.limits,
     fewShot: spec.fewShot,
     sets: ['test'],

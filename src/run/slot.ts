@@ -10,7 +10,8 @@ export interface Slot extends Disposable {
   take(cancel: AbortSignal): Promise<void>
   release(): void
   lease(): Lease | null
-  user(): SandboxUser
+  /** Whom the payload becomes when the harness runs as root; otherwise it is who the harness is. */
+  user(): SandboxUser | null
 }
 
 export function createSlot(slots: number): Slot {
@@ -32,6 +33,7 @@ export function createSlot(slots: number): Slot {
     },
     lease: () => held?.lease ?? null,
     user() {
+      if (process.getuid?.() !== 0) return null
       const uid = firstSandboxUid + (held?.index ?? 0)
       return { uid, gid: uid }
     },

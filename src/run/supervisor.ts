@@ -1,18 +1,20 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { type AttemptEvent, attemptEventLineSchema, type SolveEnd, type SolveRecord } from '../domain/attempt-event.ts'
-import type { RunFile } from '../domain/run-spec.ts'
+import { effectKey } from '../domain/journal.ts'
+import { runFileSchema } from '../domain/run-spec.ts'
 import { createExclusive } from '../lib/atomic-file.ts'
 import { openJsonlWriter, readJsonl, type JsonlWriter } from '../lib/jsonl.ts'
 import { bootTimeMs, processIdentity } from '../lib/process.ts'
-import { agentEnvironment, agentView, type AgentView } from './agent-view.ts'
+import { agentEnvironment, agentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
 import { readCatalog } from './catalog.ts'
 import { coresOf, findLeaf, type Harness } from './harness.ts'
-import { attemptLayout, type AttemptLayout } from './layout.ts'
+import { readJournal } from './journal.ts'
+import { attemptLayout, runLayout, type AttemptLayout } from './layout.ts'
 import { startMonitor } from './monitor.ts'
-import type { Prepared } from './prepared.ts'
+import { preparedSchema, type Prepared } from './prepared.ts'
 import { pythonMounts } from './python-mounts.ts'
 import { startSandbox, type SandboxProcess } from './sandbox-process.ts'
 import { createSelfEvaluationService } from './self-evaluation-service.ts'
@@ -25,10 +27,7 @@ const proveTimeoutMs = 15_000
 export interface SupervisorOptions {
   readonly harness: Harness
   readonly runPath: string
-  readonly run: RunFile
   readonly attempt: number
-  readonly prepared: Prepared
-  readonly prompt: string
   /** Aborted when the operator cancels. */
   readonly cancel: AbortSignal
 }
@@ -55,14 +54,21 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
 }
 
 async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout, events: Events): Promise<SolveRecord> {
-  const { harness, run, prepared } = options
+  const { harness, runPath, attempt } = options
+  const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   const { spec } = run
+  const prepared = await readPrepared(runPath, attempt)
+  const catalog = await readCatalog()
+  const protocol = catalog.protocol(spec.protocol.id)
+  const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
+  const engine = findLeaf('engine', harness.engines, spec.engine)
+  const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
   const budgetMs = Math.round(spec.budget.hours * 3_600_000)
   const sandbox = findLeaf('sandbox', harness.sandboxes, prepared.sandbox)
   const socketsPath = await createSocketsFolder(layout.root)
   const view = agentView({
-    runPath: options.runPath,
-    attempt: options.attempt,
+    runPath,
+    attempt,
     flags: prepared.flags,
     baseModelPath: spec.baseModel.path,
     socketsPath,
@@ -86,30 +92,45 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
   using output = openAgentOutput(layout.agentLog, outputCapBytes)
   using selfEvaluations = openJsonlWriter(layout.selfEvaluations, { sync: true })
   let startBoot = bootTimeMs()
-  const service = await startService(options, view, {
+  const elapsedMs = (): number => bootTimeMs() - startBoot
+  await using _service = await createSelfEvaluationService({
     socketPath: join(socketsPath, 'service.sock'),
-    elapsedMs: () => bootTimeMs() - startBoot,
-    budgetMs,
+    benchmark,
+    protocol,
+    test,
+    readyTimeoutMs: engine.readyTimeoutMs,
+    concurrency: engine.concurrency,
+    engineCommand: (modelPath, port) =>
+      engine.command({
+        modelPath,
+        modelName: 'submission',
+        port,
+        python: view.python,
+        environmentPath: view.environments,
+        cpus: coresOf(spec.limits),
+        ...(protocol.chatTemplate === 'base' ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` } : {}),
+      }),
+    timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
+    elapsedMs,
     record(evaluation) {
       selfEvaluations.append(evaluation)
       events.emit({ type: 'self_evaluation', items: evaluation.items, accuracy: evaluation.accuracy })
     },
   })
-  await using _service = service
-  const agent = findLeaf('agent', harness.agents, spec.agent.kind).command({
+  const command = findLeaf('agent', harness.agents, spec.agent.kind).command({
     agentPath: view.agent,
     workspacePath: view.workspace,
-    prompt: options.prompt,
+    prompt: await readFile(layout.prompt, 'utf8'),
     config: spec.agent.config,
   })
   const exit = Promise.withResolvers<{ code: number | null; signal: string | null }>()
   startBoot = bootTimeMs()
   const startedAt = new Date().toISOString()
-  const process_ = await startSandbox({
+  const agentProcess = await startSandbox({
     sandbox,
     flags: prepared.flags,
     spec: {
-      name: `ptb-${run.id}-${options.attempt}`,
+      name: `ptb-${run.id}-${attempt}`,
       mounts: view.mounts,
       network: spec.network,
       limits: spec.limits,
@@ -117,8 +138,8 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
       ...(prepared.user === null ? {} : { user: prepared.user }),
     },
     payload: {
-      argv: agent.argv,
-      env: agentEnvironment(view, spec.limits, agent.env),
+      argv: command.argv,
+      env: agentEnvironment(view, spec.limits, command.env),
       deadlineBootMs: startBoot + budgetMs,
       graceMs: spec.graceSeconds * 1000,
     },
@@ -129,8 +150,8 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
     onEvent: () => {},
   })
   events.emit({ type: 'agent_started' })
-  process_.exited.then(exit.resolve, exit.reject)
-  using _monitor = startMonitor({ path: layout.monitor, process: process_ })
+  agentProcess.exited.then(exit.resolve, exit.reject)
+  using _monitor = startMonitor({ path: layout.monitor, process: agentProcess })
 
   const end = await Promise.race([
     exit.promise.then((): SolveEnd => 'finished'),
@@ -140,8 +161,8 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
   const durationMs = bootTimeMs() - startBoot
   if (end === 'deadline') events.emit({ type: 'deadline' })
   if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
-  if (end !== 'finished') await process_.terminate(spec.graceSeconds * 1000)
-  const death = await endEverything(process_)
+  if (end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
+  const death = await endEverything(agentProcess)
   const { code, signal } = await exit.promise
   events.emit({ type: 'agent_exited', code, signal })
   events.emit({ type: 'death', ...death })
@@ -168,44 +189,10 @@ async function endEverything(sandboxed: SandboxProcess): Promise<SolveRecord['de
   return { proven: proof.proven, method: proof.method, leftOver: before }
 }
 
-function startService(
-  options: SupervisorOptions,
-  view: AgentView,
-  wiring: {
-    readonly socketPath: string
-    readonly elapsedMs: () => number
-    readonly budgetMs: number
-    readonly record: Parameters<typeof createSelfEvaluationService>[0]['record']
-  },
-): Promise<AsyncDisposable> {
-  const { harness, run } = options
-  const benchmark = findLeaf('benchmark', harness.benchmarks, run.spec.benchmark.id)
-  const engine = findLeaf('engine', harness.engines, run.spec.engine)
-  return readCatalog().then(async (catalog) => {
-    const protocol = catalog.protocol(run.spec.protocol.id)
-    const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
-    return await createSelfEvaluationService({
-      socketPath: wiring.socketPath,
-      benchmark,
-      protocol,
-      test,
-      readyTimeoutMs: engine.readyTimeoutMs,
-      concurrency: engine.concurrency,
-      engineCommand: (modelPath, port) =>
-        engine.command({
-          modelPath,
-          modelName: 'submission',
-          port,
-          python: view.python,
-          environmentPath: view.environments,
-          cpus: coresOf(run.spec.limits),
-          ...(protocol.chatTemplate === 'base' ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` } : {}),
-        }),
-      timer: () => ({ remainingMs: Math.max(0, wiring.budgetMs - wiring.elapsedMs()), budgetMs: wiring.budgetMs }),
-      elapsedMs: wiring.elapsedMs,
-      record: wiring.record,
-    })
-  })
+/** The receipt of the prepare phase, without which no supervisor is started. */
+async function readPrepared(runPath: string, attempt: number): Promise<Prepared> {
+  const state = (await readJournal(runPath)).attempts.find(({ number }) => number === attempt)
+  return preparedSchema.parse(state?.receipts.get(effectKey('prepare', 'workspace')))
 }
 
 interface Events extends Disposable {

@@ -1,4 +1,4 @@
-import { mkdir, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -10,6 +10,7 @@ import {
   type SandboxFlags,
   type SandboxUser,
 } from '../../src/domain/sandbox.ts'
+import { pidNamespaceOf } from '../../src/lib/process-scan.ts'
 import { bootTimeMs } from '../../src/lib/process.ts'
 import { startSandbox, type Payload, type SandboxProcess } from '../../src/run/sandbox-process.ts'
 
@@ -42,7 +43,7 @@ export async function createBench(): Promise<Bench> {
   }
   for (const path of [bench.socketDir, bench.workspace.source, bench.library.source, bench.otherRun])
     await mkdir(path, { mode: 0o755 })
-  await chown(folder, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+  await chmod(folder, 0o755)
   await writeFile(join(bench.otherRun, 'secret'), 'secret of another run')
   await writeFile(join(bench.library.source, 'book'), 'to be read')
   if (payloadUser !== null) await chown(bench.workspace.source, payloadUser.uid, payloadUser.gid)
@@ -130,6 +131,16 @@ export function findProcesses(text: string): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 1 && pid !== process.pid && commandLine(pid).includes(text))
+}
+
+/** The guard that watches `member`; where there is no namespace, the socket given to it tells guards apart. */
+export function findGuard(member: number, socket = ''): number {
+  const namespace = pidNamespaceOf(member)
+  const guard = findProcesses(`guard.mjs ${socket}`)
+    .filter((pid) => pidNamespaceOf(pid) === namespace)
+    .find((pid) => /^\S+ \S+guard\.mjs /.test(commandLine(pid)))
+  if (guard === undefined) throw new Error('no guard found')
+  return guard
 }
 
 function commandLine(pid: number): string {

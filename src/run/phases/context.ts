@@ -14,7 +14,7 @@ export interface AttemptContext {
   readonly policy: Policy
   readonly policyHash: string
   /** The identity for the agent of this slot, when the harness runs as root. */
-  readonly sandboxUser: () => SandboxUser
+  readonly sandboxUser: () => SandboxUser | null
   /** Aborted when the operator cancels the run. */
   readonly cancel: AbortSignal
 }

@@ -63,7 +63,7 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     timer: { content: launcher(view, 'timer'), mode: 0o755 },
     ...(train.length === 0 ? {} : { 'data/train.jsonl': { content: trainingFile(train), mode: 0o644 } }),
   })
-  const user = flags.guardDropsUser && process.getuid?.() === 0 ? context.sandboxUser() : null
+  const user = context.sandboxUser()
   if (user !== null)
     for (const path of ['', 'PROMPT.md', 'evaluate', 'timer', ...(train.length === 0 ? [] : ['data', 'data/train.jsonl'])])
       await chown(join(layout.live, path), user.uid, user.gid)

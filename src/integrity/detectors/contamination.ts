@@ -1,0 +1,254 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Item } from '../../domain/benchmark.ts'
+import type { Detector, SealedEvidence } from '../../domain/detector.ts'
+import type { Evidence, Finding } from '../../domain/finding.ts'
+import { sha256 } from '../../lib/hash.ts'
+import { createPhraseMatcher } from '../../lib/phrase-matcher.ts'
+import { scanWords } from '../../lib/scan-words.ts'
+import { listTree } from '../../lib/untrusted-tree.ts'
+import { wordsOf } from '../../lib/words.ts'
+
+/**
+ * Looks for test items in what the agent left behind. Every archived file is read, whatever its name. Not seen: text
+ * inside compressed Parquet pages and archives (reported as unscanned), encrypted or re-worded items.
+ */
+export const contamination = {
+  id: 'contamination',
+  title: 'Test items in training data',
+  version: 1,
+  kinds: {
+    test_items: 'Distinct test items whose whole text stands in files of the workspace.',
+    test_fragments:
+      'Distinct test items of which long passages, but not the whole text, stand in files of the workspace.',
+    test_items_in_model:
+      "Distinct test items whose text stands in the submitted checkpoint's own files, e.g. its chat template.",
+    not_scanned: 'Files that could not be looked at, or not completely.',
+  },
+  detect,
+} satisfies Detector
+
+const maxFileBytes = 2 * 1024 ** 3
+const maxTotalBytes = 16 * 1024 ** 3
+const maxEvidence = 50
+
+/** Length used by Brown et al. 2020 (https://arxiv.org/abs/2005.14165, appendix C) to look for contamination. */
+const windowWords = 13
+/** Shorter questions ("Play happy dog.") are ordinary speech unless they fill a whole string. */
+const freeWords = 5
+/** Part of an item's windows, or their number, from which on the item counts as found in pieces. */
+const fragmentShare = 0.5
+const fragmentWindows = 20
+/** A window that this many test items share is boilerplate. */
+const boilerplateItems = 3
+
+interface Phrase {
+  readonly item: Item
+  readonly words: readonly string[]
+  /** Windows that tell this item from training items and boilerplate. */
+  readonly telling: Set<number>
+}
+
+interface FileHits {
+  readonly whole: Map<number, number>
+  readonly windows: Map<number, { readonly indexes: Set<number>; readonly line: number }>
+}
+
+interface Hit {
+  readonly file: string
+  readonly line: number
+  readonly phrase: Phrase
+  readonly numbers?: Readonly<Record<string, number>>
+}
+
+async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
+  const phrases = tellingPhrases(evidence)
+  const handedOut = new Set([...evidence.handedOut, ...(await promptHash(evidence))])
+  const workspace = await scanFolder(evidence.workspacePath, 'workspace', phrases, handedOut)
+  yield* summarise('test_items', workspace.whole, 'whole test items stand in the workspace')
+  const known = new Set(workspace.whole.map(({ phrase }) => phrase.item.id))
+  yield* summarise(
+    'test_fragments',
+    workspace.fragments.filter(({ phrase }) => !known.has(phrase.item.id)),
+    'test items stand in the workspace in long passages',
+  )
+  const unscanned = [...workspace.unscanned]
+  if (evidence.modelPath !== null) {
+    const model = await scanFolder(evidence.modelPath, 'final_model', phrases, new Set(), (path) =>
+      path.endsWith('.safetensors'),
+    )
+    const hits = [...model.whole, ...model.fragments]
+    yield* summarise('test_items_in_model', hits, 'test items stand in files of the submitted checkpoint')
+    unscanned.push(...model.unscanned)
+  }
+  yield* summariseUnscanned(evidence, unscanned)
+}
+
+/** Fingerprints of test items, without those that training items have too. */
+function tellingPhrases({ test, train }: SealedEvidence): Phrase[] {
+  const phrases = test.flatMap((item) =>
+    item.fingerprints.flatMap((fingerprint): Phrase[] => {
+      const words = wordsOf(fingerprint)
+      if (words.length < 2) return []
+      const windows = Math.max(0, words.length - windowWords + 1)
+      return [{ item, words, telling: new Set(Array.from({ length: windows }, (_, index) => index)) }]
+    }),
+  )
+  const shared = new Set<number>()
+  const itemsOfWindow = phrases.map(() => new Map<number, Set<string>>())
+  let origin = ''
+  const matcher = createMatcher(phrases, {
+    whole: (phrase) => {
+      if (origin === '') shared.add(phrase)
+    },
+    window: (phrase, index) => {
+      if (origin === '') phrases[phrase]?.telling.delete(index)
+      else {
+        const items = itemsOfWindow[phrase]?.get(index) ?? new Set()
+        itemsOfWindow[phrase]?.set(index, items.add(origin))
+        if (items.size >= boilerplateItems) phrases[phrase]?.telling.delete(index)
+      }
+    },
+  })
+  for (const item of train) {
+    const texts = [
+      ...item.fingerprints,
+      ...item.messages.map(({ content }) => content),
+      item.completion ?? '',
+    ]
+    for (const text of texts) feed(matcher, wordsOf(text))
+  }
+  for (const { item, words } of phrases) {
+    origin = item.id
+    feed(matcher, words)
+  }
+  return phrases.filter((_, index) => !shared.has(index))
+}
+
+type Matcher = ReturnType<typeof createPhraseMatcher>
+
+function createMatcher(phrases: readonly Phrase[], hits: Parameters<typeof createPhraseMatcher>[2]): Matcher {
+  return createPhraseMatcher(
+    phrases.map(({ words }) => words),
+    { windowWords, freeWords },
+    hits,
+  )
+}
+
+function feed(matcher: Matcher, words: readonly string[]): void {
+  matcher.reset()
+  for (const [index, word] of words.entries()) matcher.word(word, 1, index === 0)
+  matcher.end()
+}
+
+/** The prompt is the harness's own text, as long as the agent left it as it was. */
+async function promptHash({ attemptPath }: SealedEvidence): Promise<string[]> {
+  try {
+    return [sha256(await readFile(join(attemptPath, 'prompt.md')))]
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  }
+}
+
+interface FolderScan {
+  readonly whole: Hit[]
+  readonly fragments: Hit[]
+  readonly unscanned: Evidence[]
+}
+
+async function scanFolder(
+  root: string,
+  label: string,
+  phrases: readonly Phrase[],
+  handedOut: ReadonlySet<string>,
+  skip?: (path: string) => boolean,
+): Promise<FolderScan> {
+  const scan: FolderScan = { whole: [], fragments: [], unscanned: [] }
+  let hits: FileHits = { whole: new Map(), windows: new Map() }
+  const matcher = createMatcher(phrases, {
+    whole(phrase, line) {
+      if (!hits.whole.has(phrase)) hits.whole.set(phrase, line)
+    },
+    window(phrase, index, line) {
+      const entry = hits.windows.get(phrase) ?? { indexes: new Set<number>(), line }
+      hits.windows.set(phrase, entry)
+      if (phrases[phrase]?.telling.has(index) === true) entry.indexes.add(index)
+    },
+  })
+  let total = 0
+  for (const entry of (await listTree(root, { entries: Infinity, depth: Infinity }, skip)).entries) {
+    if (entry.kind !== 'file') continue
+    const file = `${label}/${entry.path}`
+    matcher.reset()
+    hits = { whole: new Map(), windows: new Map() }
+    const scanned = await scanWords(
+      join(root, entry.path),
+      matcher,
+      Math.min(maxFileBytes, maxTotalBytes - total),
+    )
+    total += scanned.bytes
+    if (!scanned.complete || isPacked(entry.path)) scan.unscanned.push({ file })
+    if (!handedOut.has(scanned.sha256)) collect(scan, hits, file, phrases)
+  }
+  return scan
+}
+
+function collect(scan: FolderScan, hits: FileHits, file: string, phrases: readonly Phrase[]): void {
+  for (const [index, line] of hits.whole) {
+    const phrase = phrases[index]
+    if (phrase !== undefined) scan.whole.push({ file, line, phrase })
+  }
+  for (const [index, { indexes, line }] of hits.windows) {
+    const phrase = phrases[index]
+    if (phrase === undefined || hits.whole.has(index)) continue
+    const needed = Math.max(1, Math.min(fragmentWindows, Math.ceil(phrase.telling.size * fragmentShare)))
+    if (indexes.size < needed) continue
+    const numbers = { windows: indexes.size, telling_windows: phrase.telling.size }
+    scan.fragments.push({ file, line, phrase, numbers })
+  }
+}
+
+/** Containers whose content is compressed in ways that are not unpacked here. */
+function isPacked(path: string): boolean {
+  return /\.(parquet|zip|7z|xz|bz2|tar|tgz|rar|lz4|br)$/i.test(path)
+}
+
+function* summarise(kind: string, hits: readonly Hit[], what: string): Iterable<Finding> {
+  if (hits.length === 0) return
+  const items = new Set(hits.map(({ phrase }) => phrase.item.id))
+  const files = new Set(hits.map(({ file }) => file))
+  yield {
+    detector: contamination.id,
+    kind,
+    summary: `${items.size} ${what} (${files.size === 1 ? 'one file' : `${files.size} files`}).`,
+    measure: items.size,
+    evidence: hits.slice(0, maxEvidence).map(({ file, line, phrase, numbers }) => ({
+      file,
+      line,
+      item: phrase.item.id,
+      excerpt: phrase.words.join(' ').slice(0, 200),
+      ...(numbers === undefined ? {} : { numbers }),
+    })),
+  }
+}
+
+/** What the seal could not archive counts as well: it may have been anything. */
+function* summariseUnscanned({ seal }: SealedEvidence, unscanned: readonly Evidence[]): Iterable<Finding> {
+  const reasons = new Set(['too_large', 'over_budget', 'unlisted', 'unreadable', 'hard_link'])
+  const sums = Object.entries(seal.workspace.leftOutSums).filter(([reason]) => reasons.has(reason))
+  const notArchived = sums.reduce((sum, [, { files }]) => sum + files, 0)
+  const measure = unscanned.length + notArchived
+  if (measure === 0) return
+  const numbers = Object.fromEntries(sums.map(([reason, { files }]) => [`not_archived_${reason}`, files]))
+  yield {
+    detector: contamination.id,
+    kind: 'not_scanned',
+    summary: `${measure} files or folders of the workspace were not, or not completely, searched for test items.`,
+    measure,
+    evidence: [
+      ...(notArchived > 0 ? [{ file: 'seal.json', numbers }] : []),
+      ...unscanned.slice(0, maxEvidence),
+    ],
+  }
+}

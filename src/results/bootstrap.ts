@@ -1,0 +1,112 @@
+import { sha256 } from '../lib/hash.ts'
+import { createRng, type Rng } from '../lib/rng.ts'
+import type { Measurement } from './measurement.ts'
+
+export interface Bootstrap {
+  readonly resamples: number
+  /** What the measurement might have been with other items of the same kind; the same array every time. */
+  measurement(measurement: Measurement): Float64Array
+  /** What the mean of a cell might have been with other runs as well. `key` names the cell. */
+  cell(key: string, runs: readonly Measurement[]): Float64Array
+  /** How many of the measurements drawn had the score of every item, and how many had not. */
+  usage(): { readonly resampled: number; readonly binomial: number }
+}
+
+/**
+ * Two-level bootstrap (docs/statistics.md). Items: every model was asked the same ones, so each resample draws the
+ * items of a benchmark once, for all models. Runs: R - 1 of a cell's R runs are drawn with replacement, which makes
+ * the variance of their mean s^2 / R without bias (McCarthy & Snowden 1985; drawing R would understate it by
+ * (R - 1) / R: a third for three runs). Every stream of random numbers is named after what it draws, so that one row
+ * does not change another's interval.
+ */
+export function createBootstrap(options: {
+  readonly seed: number
+  readonly resamples: number
+  /** Everything that may be drawn: settles which items each benchmark has. */
+  readonly measurements: readonly Measurement[]
+}): Bootstrap {
+  const { seed, resamples } = options
+  const itemIds = listItems(options.measurements)
+  const itemDraws = new Map<string, readonly Uint32Array[]>()
+  const drawn = new Map<string, Float64Array>()
+  const usage = { resampled: 0, binomial: 0 }
+
+  function stream(name: string): Rng {
+    return createRng(Number.parseInt(sha256(`${seed}/${name}`).slice(0, 12), 16))
+  }
+
+  /** How often each item occurs in each resample of a benchmark. */
+  function drawItems(benchmark: string, count: number): readonly Uint32Array[] {
+    const known = itemDraws.get(benchmark)
+    if (known !== undefined) return known
+    const rng = stream(`items/${benchmark}`)
+    const draws = Array.from({ length: resamples }, () => {
+      const counts = new Uint32Array(count)
+      for (let drawn = 0; drawn < count; drawn++) {
+        const item = rng.int(0, count - 1)
+        counts[item] = (counts[item] ?? 0) + 1
+      }
+      return counts
+    })
+    itemDraws.set(benchmark, draws)
+    return draws
+  }
+
+  function resampleItems(measurement: Measurement, values: Float64Array): Float64Array {
+    return Float64Array.from(drawItems(measurement.benchmark, values.length), (counts) => {
+      let sum = 0
+      for (let item = 0; item < values.length; item++) sum += (counts[item] ?? 0) * (values[item] ?? 0)
+      return sum / values.length
+    })
+  }
+
+  function drawBinomial({ key, score }: Measurement): Float64Array {
+    const rng = stream(`binomial/${key}`)
+    return Float64Array.from({ length: resamples }, () => {
+      let successes = 0
+      for (let item = 0; item < score.items; item++) if (rng.next() < score.accuracy) successes++
+      return score.items === 0 ? score.accuracy : successes / score.items
+    })
+  }
+
+  return {
+    resamples,
+    usage: () => usage,
+    measurement(measurement) {
+      const known = drawn.get(measurement.key)
+      if (known !== undefined) return known
+      const values = alignValues(measurement, itemIds.get(measurement.benchmark))
+      const draws = values === null ? drawBinomial(measurement) : resampleItems(measurement, values)
+      usage[values === null ? 'binomial' : 'resampled']++
+      drawn.set(measurement.key, draws)
+      return draws
+    },
+    cell(key, runs) {
+      const draws = runs.map((run) => this.measurement(run))
+      const [only] = draws
+      if (draws.length === 1 && only !== undefined) return only
+      const rng = stream(`runs/${key}`)
+      return Float64Array.from({ length: resamples }, (_, resample) => {
+        let sum = 0
+        for (let pick = 1; pick < draws.length; pick++)
+          sum += draws[rng.int(0, draws.length - 1)]?.[resample] ?? Number.NaN
+        return sum / (draws.length - 1)
+      })
+    },
+  }
+}
+
+/** Items of each benchmark in a fixed order, from a measurement that has them all. */
+function listItems(measurements: readonly Measurement[]): Map<string, readonly string[]> {
+  const items = new Map<string, readonly string[]>()
+  for (const { benchmark, values } of measurements.toSorted((a, b) => (a.key < b.key ? -1 : 1)))
+    if (values !== null && !items.has(benchmark)) items.set(benchmark, [...values.keys()].sort())
+  return items
+}
+
+/** The scores in the order of the items; `null` when they are not of just these items. */
+function alignValues({ values }: Measurement, ids: readonly string[] | undefined): Float64Array | null {
+  if (values === null || ids === undefined || values.size !== ids.length) return null
+  const aligned = Float64Array.from(ids, (id) => values.get(id) ?? Number.NaN)
+  return aligned.some(Number.isNaN) ? null : aligned
+}
