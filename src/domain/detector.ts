@@ -15,6 +15,8 @@ export interface SealedEvidence {
   readonly siblings: readonly { readonly id: string; readonly path: string }[]
   readonly test: readonly Item[]
   readonly train: readonly Item[]
+  /** Fresh items that no agent ever saw: what is found of them is there by chance. Absent or empty when there are none. */
+  readonly shadow?: readonly Item[]
   readonly seal: SealRecord
   /** sha256 (hex) of files that the harness itself handed to the agent, e.g. evaluation results. */
   readonly handedOut: ReadonlySet<string>

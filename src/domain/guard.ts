@@ -42,6 +42,8 @@ export type GuardCommand =
 export type GuardEvent =
   /** Sent before anything of the payload exists, so it can be trusted. */
   | { readonly event: 'hello'; readonly pid: number; readonly pidNamespace: string | null }
+  /** Bridges are up; what happens from here on may be the payload's doing. */
+  | { readonly event: 'starting' }
   | { readonly event: 'started'; readonly pid: number }
   /** The payload could not be started. */
   | { readonly event: 'failed'; readonly message: string }

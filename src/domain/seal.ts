@@ -21,7 +21,7 @@ export const sealRecordSchema = z.object({
   refused: z.object({ reason: z.string(), detail: z.string(), path: z.string().optional() }).nullable(),
   files: z.array(sealedFileSchema),
   tensors: z.array(sealedTensorSchema),
-  /** Names in final_model that were not taken over, and why: a word of `leftOutReasons`. */
+  /** Names in final_model that were not taken over, and why: a `LeftOutReason`. */
   leftOut: z.array(z.object({ path: z.string(), why: z.string(), bytes: z.number() })),
   /** sha256 over the sorted `sha256  path` lines of `files`. */
   modelHash: z.string().nullable(),
@@ -39,24 +39,22 @@ export type SealedFile = z.infer<typeof sealedFileSchema>
 export type SealedTensor = z.infer<typeof sealedTensorSchema>
 
 /**
- * Why something was left out. Of final_model: `pickle` weights in a format that can run code, `weights` in a format that is not served, `code`,
- * `superseded` weights that loaders would not read, `not_needed` anything else. Of both: `link`, `hard_link` to a file
- * outside, `special` (pipe, socket, device), `folder` and `unreadable` ones, `too_large`, `over_budget`, `unlisted`
- * folders beyond the limits of depth or number.
+ * Why something was left out. Of final_model: `pickle` weights in a format that can run code, `weights` in a format
+ * that is not served, `code`, `superseded` weights that loaders would not read, `not_needed` anything else. Of the
+ * workspace too: `link`, `hard_link` to a file outside, `special` (pipe, socket, device), `folder` in the place of a
+ * file, `unreadable`, `too_large`, `over_budget` and `unlisted` folders beyond the limits of depth or number.
  */
-export const leftOutReasons = [
-  'pickle',
-  'weights',
-  'code',
-  'superseded',
-  'not_needed',
-  'link',
-  'hard_link',
-  'special',
-  'folder',
-  'unreadable',
-  'too_large',
-  'over_budget',
-  'unlisted',
-] as const
-export type LeftOutReason = (typeof leftOutReasons)[number]
+export type LeftOutReason =
+  | 'pickle'
+  | 'weights'
+  | 'code'
+  | 'superseded'
+  | 'not_needed'
+  | 'link'
+  | 'hard_link'
+  | 'special'
+  | 'folder'
+  | 'unreadable'
+  | 'too_large'
+  | 'over_budget'
+  | 'unlisted'

@@ -28,6 +28,14 @@ function runGuard(socketPath: string): void {
     if (supervisor.writable) supervisor.write(`${JSON.stringify(event)}\n`)
   }
 
+  /** On its way before the payload can do anything about it. */
+  function announce(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const event: GuardEvent = { event: 'starting' }
+    supervisor.write(`${JSON.stringify(event)}\n`, () => resolve())
+    return promise
+  }
+
   function terminate(why: GuardEnd, graceMs: number): void {
     if (killer !== null || config === null) return
     report({ event: 'terminating', why })
@@ -54,6 +62,7 @@ function runGuard(socketPath: string): void {
     try {
       checkScope(given.killScope)
       await openBridges(given)
+      await announce()
       payload = await startPayload(given)
     } catch (error) {
       report({ event: 'failed', message: error instanceof Error ? error.message : String(error) })

@@ -95,7 +95,9 @@ function compareChunk(
   for (let index = 0; index < elements; index++) {
     const x = left[index] ?? 0
     const y = right[index] ?? 0
-    if (!Number.isFinite(x) || !Number.isFinite(y)) {
+    const difference = x - y
+    // Only a finite number gives zero here; this is much faster than asking for both.
+    if (difference - difference !== 0) {
       nonFinite++
       continue
     }
@@ -103,7 +105,7 @@ function compareChunk(
     aa += x * x
     bb += y * y
     ab += x * y
-    dd += (x - y) * (x - y)
+    dd += difference * difference
   }
   return { elements, equal, nonFinite, aa, bb, ab, dd }
 }

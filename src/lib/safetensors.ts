@@ -40,22 +40,20 @@ export interface SafetensorsFile {
   readonly tensors: readonly Tensor[]
 }
 
-export const safetensorsErrorCodes = [
-  'broken_header',
-  'header_too_large',
-  'duplicate_key',
-  'bad_metadata',
-  'unknown_dtype',
-  'bad_shape',
-  'bad_offsets',
-  'no_tensors',
-  'broken_index',
-  'index_outside',
-  'missing_shard',
-  'index_mismatch',
-  'no_weights',
-] as const
-export type SafetensorsErrorCode = (typeof safetensorsErrorCodes)[number]
+export type SafetensorsErrorCode =
+  | 'broken_header'
+  | 'header_too_large'
+  | 'duplicate_key'
+  | 'bad_metadata'
+  | 'unknown_dtype'
+  | 'bad_shape'
+  | 'bad_offsets'
+  | 'no_tensors'
+  | 'broken_index'
+  | 'index_outside'
+  | 'missing_shard'
+  | 'index_mismatch'
+  | 'no_weights'
 
 export class SafetensorsError extends Error {
   readonly code: SafetensorsErrorCode
@@ -72,6 +70,8 @@ export class SafetensorsError extends Error {
 const maxHeaderBytes = 16 * 1024 * 1024
 const maxIndexBytes = 16 * 1024 * 1024
 const maxRank = 16
+const maxNameLength = 256
+const maxTensors = 50_000
 
 /**
  * Reads and checks the header of a safetensors file: 8 bytes of little-endian length, a JSON object of that length,
@@ -129,6 +129,8 @@ function parseHeader(path: string, header: Uint8Array, fileBytes: number): Safet
     if (name === '__metadata__') metadata = parseMetadata(path, entry)
     else tensors.push(parseTensor(path, name, entry, dataStart))
   }
+  if (tensors.length > maxTensors)
+    throw new SafetensorsError('broken_header', path, `${tensors.length} tensors; at most ${maxTensors}`)
   tensors.sort((a, b) => a.start - b.start || a.end - b.end)
   let expected = dataStart
   for (const tensor of tensors) {
@@ -177,6 +179,8 @@ function parseMetadata(path: string, entry: unknown): ReadonlyMap<string, string
 
 function parseTensor(path: string, name: string, entry: unknown, dataStart: number): Tensor {
   const label = shorten(name)
+  if (name.length > maxNameLength)
+    throw new SafetensorsError('broken_header', path, `a tensor has a name of ${name.length} characters`)
   if (
     !isJsonObject(entry) ||
     Object.keys(entry).some((key) => !['dtype', 'shape', 'data_offsets'].includes(key))

@@ -198,6 +198,12 @@ describe('intervals', () => {
     expect(Math.abs(drawn - items)).toBeLessThan(0.015)
   })
 
+  test('of a score of 0 or 1 are not empty', () => {
+    const score = rowOf(boardOf([{ accuracy: 0, items: 40 }]), 'weak').benchmarks[0]?.score
+    expect(score).toMatchObject({ value: 0, low: 0 })
+    expect(Math.abs((score?.high ?? 0) - 0.088)).toBeLessThan(0.025)
+  })
+
   test('do not depend on which other agents are on the board', () => {
     const alone = rowOf(boardOf(weakOnBoth), 'weak')
     const among = rowOf(boardOf([...weakOnBoth, { agent: 'other', benchmark: 'tools', accuracy: 0.7 }]), 'weak')

@@ -14,7 +14,7 @@ export function describeBoard(board: Leaderboard, further: readonly string[]): s
     ...further,
     ...(board.problems.length === 0
       ? []
-      : [`${count(board.problems.length, 'file')} could not be used as they are; see the problems listed.`]),
+      : [`Not everything could be read: ${count(board.problems.length, 'problem')}.`]),
   ]
 }
 
@@ -65,7 +65,7 @@ function interval({ interval, agents }: Leaderboard): string {
     interval.items === 'resampled'
       ? ''
       : ` Item scores were ${interval.items === 'mixed' ? 'partly ' : ''}not at hand; binomial draws stand in for them.`
-  return `[ ] are 95 % intervals (bootstrap, ${interval.resamples} resamples, seed ${interval.seed}) for ${chance}. Overlapping intervals do not settle an order.${how}`
+  return `Intervals are 95 % (bootstrap, ${interval.resamples} resamples, seed ${interval.seed}) and cover ${chance}. Overlapping intervals do not settle an order.${how}`
 }
 
 function count(number: number, noun: string): string {

@@ -8,7 +8,7 @@ export interface Bootstrap {
   measurement(measurement: Measurement): Float64Array
   /** What the mean of a cell might have been with other runs as well. `key` names the cell. */
   cell(key: string, runs: readonly Measurement[]): Float64Array
-  /** How many of the measurements drawn had the score of every item, and how many had not. */
+  /** How many of the measurements drawn had the score of every item at hand, and how many had not. */
   usage(): { readonly resampled: number; readonly binomial: number }
 }
 
@@ -69,6 +69,18 @@ export function createBootstrap(options: {
     })
   }
 
+  /**
+   * All items right, or none, has no spread to resample, yet is not certain: the chance of success is drawn from its
+   * posterior under a uniform prior, Beta(1, n + 1) for none of n. So 0 of 40 reads [0.00, 0.09], as Wilson's does.
+   */
+  function drawExtreme({ key, score }: Measurement): Float64Array {
+    const rng = stream(`extreme/${key}`)
+    return Float64Array.from({ length: resamples }, () => {
+      const distance = 1 - (1 - rng.next()) ** (1 / (score.items + 1))
+      return score.accuracy === 0 ? distance : 1 - distance
+    })
+  }
+
   return {
     resamples,
     usage: () => usage,
@@ -76,7 +88,12 @@ export function createBootstrap(options: {
       const known = drawn.get(measurement.key)
       if (known !== undefined) return known
       const values = alignValues(measurement, itemIds.get(measurement.benchmark))
-      const draws = values === null ? drawBinomial(measurement) : resampleItems(measurement, values)
+      const extreme = measurement.score.accuracy === 0 || measurement.score.accuracy === 1
+      const draws = extreme
+        ? drawExtreme(measurement)
+        : values === null
+          ? drawBinomial(measurement)
+          : resampleItems(measurement, values)
       usage[values === null ? 'binomial' : 'resampled']++
       drawn.set(measurement.key, draws)
       return draws

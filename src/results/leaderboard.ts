@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import type { AgentRow, BaselineRow, Estimate, Leaderboard } from '../domain/leaderboard.ts'
 import { outcomeKinds, type OutcomeKind } from '../domain/outcome.ts'
-import { inertLine, inertText } from '../lib/inert-text.ts'
+import { inertLine } from '../lib/inert-text.ts'
 import { displayWidth, renderTable, type Cell, type Column } from '../lib/table.ts'
 
 export interface LeaderboardStyle {
@@ -20,8 +20,8 @@ const reductions = [
   ['intervals'],
   ['intervals', 'time'],
   ['intervals', 'time', 'attempts'],
-  ['intervals', 'time', 'attempts', 'benchmarks'],
-  ['intervals', 'time', 'attempts', 'benchmarks', 'outcomes'],
+  ['intervals', 'time', 'attempts', 'outcomes'],
+  ['intervals', 'time', 'attempts', 'outcomes', 'benchmarks'],
 ] as const
 type Reduction = (typeof reductions)[number][number]
 
@@ -41,7 +41,10 @@ function renderHeading(board: Leaderboard, paint: Paint): string {
   const { protocol } = board
   const benchmarks = `${board.benchmarks.length} ${board.benchmarks.length === 1 ? 'benchmark' : 'benchmarks'}`
   const models = `${board.baseModels.length} base ${board.baseModels.length === 1 ? 'model' : 'models'}`
-  const facts = `protocol ${protocol.id}@${protocol.hash.slice(0, 8)} · ${benchmarks} × ${models}`
+  const budgets = new Set(board.agents.map(({ budget }) => budget.hours))
+  const [hours] = budgets
+  const budget = budgets.size === 1 && hours !== undefined ? ` · ${formatDuration(hours * 3_600_000)} each` : ''
+  const facts = `protocol ${protocol.id}@${protocol.hash.slice(0, 8)} · ${benchmarks} × ${models}${budget}`
   return `${paint('bold', inertLine(board.experiments.join(' + ')))}  ${paint('dim', inertLine(facts))}`
 }
 
@@ -56,14 +59,14 @@ function renderRows(
     { title: 'agent' },
     { title: 'score', align: 'right' },
     { title: '95 %' },
-    ...benchmarks.map(({ id, weight }): Column => ({ title: `${id} ×${weight.toFixed(2)}`, align: 'right' })),
+    ...benchmarks.map(({ id }): Column => ({ title: id, align: 'right' })),
     ...(left.has('outcomes') ? [] : [{ title: 'outcomes' }]),
     ...(left.has('attempts') ? [] : [{ title: 'tries', align: 'right' } as const]),
     ...(left.has('time') ? [] : [{ title: 'time', align: 'right' } as const]),
   ]
   const rows = mergeBaselines(board).map((row): Cell[] => {
-    const tone: Style = row.kind === 'baseline' ? 'dim' : row.rank === 1 ? 'bold' : 'reset'
-    const toned = (text: string): Cell => ({ text, style: (padded) => paint(tone, padded) })
+    const tone: Style | null = row.kind === 'baseline' ? 'dim' : row.rank === 1 ? 'bold' : null
+    const toned = (text: string): Cell => (tone === null ? text : { text, style: (cell) => paint(tone, cell) })
     const agent = row.kind === 'agent' ? row : null
     return [
       toned(agent === null ? '·' : agent.rank === null ? '–' : String(agent.rank)),
@@ -79,7 +82,7 @@ function renderRows(
       }),
       ...(left.has('outcomes') ? [] : [agent === null ? '' : outcomesCell(agent, paint)]),
       ...(left.has('attempts') ? [] : [agent === null ? '' : String(agent.attempts)]),
-      ...(left.has('time') ? [] : [agent === null ? '' : timeOf(agent)]),
+      ...(left.has('time') ? [] : [agent === null ? '' : agent.solveMs === null ? '–' : formatDuration(agent.solveMs)]),
     ]
   })
   const plain = renderTable(columns, rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text))))
@@ -111,18 +114,13 @@ const outcomeStyles: Record<OutcomeKind, Style> = {
 
 function outcomesCell(row: AgentRow, paint: Paint): Cell {
   const parts = outcomeKinds.flatMap((kind) =>
-    row.outcomes[kind] === 0 ? [] : [{ text: `${row.outcomes[kind]} ${kind}`, style: outcomeStyles[kind] }],
+    row.outcomes[kind] === 0 ? [] : [{ text: `${row.outcomes[kind]} ${kind.replaceAll('_', ' ')}`, style: outcomeStyles[kind] }],
   )
   const all = row.unfinished === 0 ? parts : [...parts, { text: `${row.unfinished} unfinished`, style: 'dim' as const }]
   return {
     text: all.map(({ text }) => text).join(', '),
     style: () => all.map(({ text, style }) => paint(style, text)).join(', '),
   }
-}
-
-function timeOf({ solveMs, budget }: AgentRow): string {
-  const allowed = formatDuration(budget.hours * 3_600_000)
-  return solveMs === null ? `– / ${allowed}` : `${formatDuration(solveMs)} / ${allowed}`
 }
 
 /** Two units at most: `45 s`, `3 min 20 s`, `9 h 58 min`. */
@@ -137,25 +135,26 @@ export function formatDuration(ms: number): string {
 function renderNotes(board: Leaderboard, paint: Paint, width: number): string {
   const notes = board.notes.map((note) => {
     const grave = /^(?:Not isolated|Not proven|Incomplete)/u.test(note)
-    return wrap(`${grave ? '⚠' : '·'} ${note}`, width, '  ')
-      .map((line) => paint(grave ? 'yellow' : 'dim', line))
-      .join('\n')
+    return renderItem(grave ? '⚠' : '·', note, width, (line) => paint(grave ? 'yellow' : 'dim', line))
   })
   const problems = board.problems.map(({ experiment, path, message }) =>
-    wrap(`  ${experiment}/${path}: ${message}`, width, '    ').map((line) => paint('yellow', line)).join('\n'),
+    renderItem('✗', `${experiment}/${path}: ${message}`, width, (line) => paint('yellow', line)),
   )
   return [...notes, ...problems].join('\n')
 }
 
-function wrap(text: string, width: number, indent: string): string[] {
+function renderItem(mark: string, text: string, width: number, tone: (line: string) => string): string {
+  return wrap(inertLine(text), width - 2)
+    .map((line, index) => tone(`${index === 0 ? mark : ' '} ${line}`))
+    .join('\n')
+}
+
+function wrap(text: string, width: number): string[] {
   const lines: string[] = []
-  let line = ''
-  for (const word of inertText(text).replaceAll(/\n\s*/gu, ' ').split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`
-    if (line.trim() !== '' && displayWidth(longer) > width) {
-      lines.push(line)
-      line = `${indent}${word}`
-    } else line = longer
+  for (const word of text.split(/ +/u)) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`
+    if (lines.length > 0 && displayWidth(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(word)
   }
-  return [...lines, line]
+  return lines
 }

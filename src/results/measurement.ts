@@ -46,11 +46,11 @@ const baselineOrder: readonly BaselineKind[] = ['instruct', 'base_few_shot', 'ba
 export function baselineTitle(kind: BaselineKind): string {
   switch (kind) {
     case 'instruct':
-      return 'instruction-tuned sibling'
+      return 'instruct sibling'
     case 'base_few_shot':
-      return 'base model, few-shot'
+      return 'base, few-shot'
     case 'base_zero_shot':
-      return 'base model, zero-shot'
+      return 'base, zero-shot'
   }
 }
 

@@ -14,7 +14,7 @@ import {
   type RunSpec,
 } from '../domain/run-spec.ts'
 import { verdictSchema, type Verdict } from '../domain/verdict.ts'
-import { readJsonl } from '../lib/jsonl.ts'
+import { readJsonl, type JsonlLine } from '../lib/jsonl.ts'
 import { runLayout } from '../run/layout.ts'
 import { foldPhaseSpans, type PhaseSpan } from './phase-spans.ts'
 
@@ -120,8 +120,7 @@ async function readRun(files: FileReader, root: string, id: string, lock: Lock |
 }
 
 async function readJournalLines(files: FileReader, path: string): Promise<JournalLine[]> {
-  const { lines, broken } = await readJsonl(path)
-  if (broken.length > 0) files.report(path, `line ${broken.join(', ')}: not JSON`)
+  const lines = await files.lines(path)
   return lines.flatMap(({ value, line }) => {
     const parsed = journalLineSchema.safeParse(value)
     if (parsed.success) return [parsed.data]
@@ -170,7 +169,7 @@ async function readItemValues(
   path: string,
   score: { readonly items: number; readonly accuracy: number },
 ): Promise<ItemValues | null> {
-  const { lines } = await readJsonl(path)
+  const lines = await files.lines(path)
   const values = new Map<string, number>()
   for (const { value } of lines) {
     const sample = itemValueSchema.safeParse(value)
@@ -215,6 +214,8 @@ interface FileReader {
   report(path: string, message: string): void
   /** `null` when the file is not there, or does not say what it should. */
   json<T>(path: string, schema: z.ZodType<T>, options?: { readonly required?: boolean }): Promise<T | null>
+  /** JSON lines; none when the file is not there. */
+  lines(path: string): Promise<readonly JsonlLine[]>
   names(path: string): Promise<string[]>
   folders(path: string): Promise<string[]>
 }
@@ -254,6 +255,16 @@ function createFileReader(root: string): FileReader {
         return null
       }
       return parsed.value
+    },
+    async lines(path) {
+      try {
+        const { lines, broken } = await readJsonl(path)
+        if (broken.length > 0) report(path, `line ${broken.join(', ')}: not JSON`)
+        return lines
+      } catch (error) {
+        report(path, `cannot be read: ${messageOf(error)}`)
+        return []
+      }
     },
     names: async (path) => (await entries(path)).map(({ name }) => name).sort(),
     folders: async (path) =>

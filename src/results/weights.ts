@@ -42,7 +42,7 @@ export function planWeights(
         remedy: 'Give every benchmark of the protocol a weight, or use from_baselines.',
       })
     })
-    return { source: 'protocol', note: `Weights are fixed by the protocol.${partial}`, values, gaps }
+    return { source: 'protocol', note: `Weights (${list(values)}) are fixed by the protocol.${partial}`, values, gaps }
   }
   const unusable = benchmarks.filter((benchmark) => !((gaps.get(benchmark) ?? 0) > 0))
   if (unusable.length > 0) {
@@ -58,12 +58,17 @@ export function planWeights(
       gaps,
     }
   }
+  const values = normalise(benchmarks, (benchmark) => 1 / (gaps.get(benchmark) ?? Number.NaN))
   return {
     source: 'baselines',
-    note: `Weights follow from the experiment's own baselines: proportional to 1 / (instruct - base zero-shot).${partial}`,
-    values: normalise(benchmarks, (benchmark) => 1 / (gaps.get(benchmark) ?? Number.NaN)),
+    note: `Weights (${list(values)}) follow from the experiment's own baselines: proportional to 1 / (instruct - base zero-shot).${partial}`,
+    values,
     gaps,
   }
+}
+
+function list(weights: ReadonlyMap<string, number>): string {
+  return [...weights].map(([benchmark, weight]) => `${benchmark} ${weight.toFixed(2)}`).join(', ')
 }
 
 function gapOf(benchmark: string, baseModels: readonly string[], baselines: Baselines): number | null {

@@ -10,13 +10,13 @@ import { chooseSandbox } from './choose-sandbox.ts'
 import type { Harness } from './harness.ts'
 import { readMetrics } from './evaluation.ts'
 import { evaluateCheckpoint } from './phases/evaluate.ts'
-import { createSlot } from './slot.ts'
+import { createSlot, defaultSlots } from './slot.ts'
 
 /** Evaluates a catalogue model as it is. Resolves with `null` when another process is at it. */
 export async function runBaseline(options: {
   readonly harness: Harness
   readonly path: string
-  readonly slots: number
+  readonly slots?: number
   readonly signal: AbortSignal
 }): Promise<EvaluationMetrics | null> {
   const known = await readBaselineMetrics(options.path)
@@ -24,7 +24,7 @@ export async function runBaseline(options: {
   using lease = tryLease(`baseline-${sha256(options.path).slice(0, 16)}`)
   if (lease === null) return null
   const { spec } = baselineFileSchema.parse(JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')))
-  using slot = createSlot(options.slots)
+  using slot = createSlot(options.slots ?? defaultSlots(spec.limits))
   await slot.take(options.signal)
   const { sandbox, flags } = await chooseSandbox(options.harness.sandboxes, spec.sandbox)
   const protocol = (await readCatalog()).protocol(spec.protocol.id)

@@ -5,7 +5,7 @@ import { insidePath, type Limits, type Mount, type Sandbox, type SandboxFlags, t
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { coresOf, type Harness } from './harness.ts'
 import { pythonMounts } from './python-mounts.ts'
-import { startSandbox } from './sandbox-process.ts'
+import { startSandbox, type SandboxCommandOptions } from './sandbox-process.ts'
 import { createSocketsFolder } from './sockets-folder.ts'
 import { findFreePort } from '../lib/free-port.ts'
 
@@ -46,10 +46,9 @@ export interface EngineProcessOptions {
 const maxLogBytes = 1024 * 1024
 const modelName = 'submission'
 
-/** Serves a checkpoint alone in a sandbox without network; the only way in is a unix socket. */
-export async function startEngine(options: EngineProcessOptions): Promise<EngineProcess> {
+/** How an engine is started: alone in a sandbox without network; the only way in is a unix socket. */
+export async function engineLaunch(options: EngineProcessOptions, socketsPath: string): Promise<SandboxCommandOptions> {
   const { engine, flags } = options
-  const socketsPath = await createSocketsFolder(options.owner)
   const model: Mount = { source: options.modelPath, target: '/models/submission', mode: 'ro' }
   const environments: Mount = { source: options.harness.environmentsPath, target: '/opt/ptb/environments', mode: 'ro' }
   const sockets: Mount = { source: socketsPath, target: '/run/ptb', mode: 'rw' }
@@ -67,8 +66,7 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     cpus: coresOf(options.limits),
     ...(template === null ? {} : { chatTemplatePath: insidePath(flags, template) }),
   })
-  const log = createTail(maxLogBytes)
-  const sandboxed = await startSandbox({
+  return {
     sandbox: options.sandbox,
     flags,
     spec: {
@@ -95,6 +93,16 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     nodePath: process.execPath,
     guardBundlePath: join((await options.harness.bundles()).dir, 'guard.mjs'),
     socketDir: socketsPath,
+  }
+}
+
+/** Starts the engine and waits until it serves. */
+export async function startEngine(options: EngineProcessOptions): Promise<EngineProcess> {
+  const { engine } = options
+  const socketsPath = await createSocketsFolder(options.owner)
+  const log = createTail(maxLogBytes)
+  const sandboxed = await startSandbox({
+    ...(await engineLaunch(options, socketsPath)),
     onOutput: (_, chunk) => log.write(chunk),
     onEvent: () => {},
   })

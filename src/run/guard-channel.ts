@@ -50,6 +50,7 @@ export async function listenForGuard(path: string): Promise<GuardListener> {
 /** An agent of the same user can take the guard over, so what comes from it is checked. */
 const eventSchema: z.ZodType<GuardEvent> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('hello'), pid: z.number(), pidNamespace: z.string().nullable() }),
+  z.object({ event: z.literal('starting') }),
   z.object({ event: z.literal('started'), pid: z.number() }),
   z.object({ event: z.literal('failed'), message: z.string() }),
   z.object({ event: z.literal('exited'), code: z.number().nullable(), signal: z.string().nullable() }),

@@ -7,6 +7,7 @@ import {
   insidePath,
   type Mount,
   type Sandbox,
+  type SandboxCommand,
   type SandboxFlags,
   type SandboxSpec,
 } from '../domain/sandbox.ts'
@@ -67,22 +68,12 @@ const drainMs = 1000
 
 /** Starts a payload under the guard in a sandbox. Resolves when it runs; rejects, with nothing left behind, when it cannot. */
 export async function startSandbox(options: StartSandboxOptions): Promise<SandboxProcess> {
-  const { sandbox, flags, spec, payload } = options
+  const { sandbox, flags, spec } = options
   if (process.getuid?.() === 0 && spec.user === undefined)
     throw new Error('as root, a payload needs a user of its own')
   const marker = `PTB_SANDBOX=${randomBytes(8).toString('hex')}`
-  const inside = insideMounts(options)
   using channel = await listenForGuard(join(options.socketDir, guardSocketName))
-  const command = sandbox.command(
-    {
-      ...spec,
-      argv: [inside.node, inside.guard, join(inside.sockets, guardSocketName)],
-      env: payload.env['HOME'] === undefined ? {} : { HOME: payload.env['HOME'] },
-      cwd: '/',
-      mounts: inside.mounts,
-    },
-    flags,
-  )
+  const command = sandboxCommand(options)
   const child = await spawnSandbox(command, {
     folder: options.socketDir,
     owner: spec.user ?? null,
@@ -104,17 +95,24 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
         ? trackNamespace(hello.pidNamespace, child.identity, hello.pid)
         : trackMarked(marker, child.identity, hello.pid)
 
+    let begun = false
     guard.onEvent((event) => {
+      if (event.event === 'starting') {
+        begun = true
+        setTimeout(started.resolve, unheardMs).unref()
+      }
       if (event.event === 'started') started.resolve()
       if (event.event === 'failed') started.reject(new Error(event.message))
       if (event.event === 'exited') exit.resolve({ code: event.code, signal: event.signal, reported: true })
       options.onEvent(event)
     })
+    // A payload that at once kills or stops its guard was started all the same: that is its own doing.
+    child.failed.catch((error: unknown) => (begun ? started.resolve() : started.reject(error)))
     // Whoever loses its guard is not supervised any more.
     void guard.closed.then(() => processes.kill())
     void child.exited.then(({ code, signal }) => exit.resolve({ code, signal, reported: false }))
     guard.send(guardConfig(options, marker))
-    await Promise.race([started.promise, child.failed, timedOut(startBy)])
+    await Promise.race([started.promise, timedOut(startBy)])
 
     return {
       exited: exit.promise,
@@ -151,6 +149,29 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
 const guardSocketName = 'guard.sock'
 /** The supervisor kills first; the guard does when it did not. */
 const guardSlackMs = 3000
+/** A guard that is not stopped tells the outcome of a start within this time. */
+const unheardMs = 5000
+
+export type SandboxCommandOptions = Pick<
+  StartSandboxOptions,
+  'sandbox' | 'flags' | 'spec' | 'payload' | 'nodePath' | 'guardBundlePath' | 'socketDir'
+>
+
+/** What is executed outside: the sandbox with the guard in it, which gets the payload over its socket. */
+export function sandboxCommand(options: SandboxCommandOptions): SandboxCommand {
+  const { sandbox, flags, spec, payload } = options
+  const inside = insideMounts(options)
+  return sandbox.command(
+    {
+      ...spec,
+      argv: [inside.node, inside.guard, join(inside.sockets, guardSocketName)],
+      env: payload.env['HOME'] === undefined ? {} : { HOME: payload.env['HOME'] },
+      cwd: '/',
+      mounts: inside.mounts,
+    },
+    flags,
+  )
+}
 
 function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig {
   const { flags, spec, payload } = options
@@ -169,7 +190,7 @@ function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig 
   }
 }
 
-function insideMounts(options: StartSandboxOptions): {
+function insideMounts(options: SandboxCommandOptions): {
   readonly mounts: readonly Mount[]
   readonly node: string
   readonly guard: string

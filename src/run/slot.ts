@@ -1,4 +1,5 @@
-import type { SandboxUser } from '../domain/sandbox.ts'
+import { cpus } from 'node:os'
+import type { Limits, SandboxUser } from '../domain/sandbox.ts'
 import { tryLease, type Lease } from '../lib/lease.ts'
 
 /** First of the identities that agents get when the harness runs as root; one per slot, so that runs cannot meet. */
@@ -41,4 +42,9 @@ export function createSlot(slots: number): Slot {
       this.release()
     },
   }
+}
+
+/** Runs at a time when nobody said how many: as many as the cores allow. */
+export function defaultSlots(limits: Limits): number {
+  return Math.max(1, Math.floor(cpus().length / (limits.cpus ?? cpus().length)))
 }

@@ -7,7 +7,8 @@ import { runFileSchema } from '../domain/run-spec.ts'
 import { createExclusive } from '../lib/atomic-file.ts'
 import { openJsonlWriter, readJsonl, type JsonlWriter } from '../lib/jsonl.ts'
 import { bootTimeMs, processIdentity } from '../lib/process.ts'
-import { agentEnvironment, agentView } from './agent-view.ts'
+import { agentLaunch } from './agent-launch.ts'
+import { agentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
 import { readCatalog } from './catalog.ts'
 import { coresOf, findLeaf, type Harness } from './harness.ts'
@@ -64,15 +65,15 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
   const engine = findLeaf('engine', harness.engines, spec.engine)
   const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
   const budgetMs = Math.round(spec.budget.hours * 3_600_000)
-  const sandbox = findLeaf('sandbox', harness.sandboxes, prepared.sandbox)
   const socketsPath = await createSocketsFolder(layout.root)
+  const bundlesPath = (await harness.bundles()).dir
   const view = agentView({
     runPath,
     attempt,
     flags: prepared.flags,
     baseModelPath: spec.baseModel.path,
     socketsPath,
-    bundlesPath: (await harness.bundles()).dir,
+    bundlesPath,
     environmentsPath: harness.environmentsPath,
     python: prepared.python,
     pythonMounts: await pythonMounts(prepared.python),
@@ -83,7 +84,7 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
     pid: process.pid,
     startTime: self?.startTime ?? '',
     host: hostname(),
-    sandbox: sandbox.id,
+    sandbox: prepared.sandbox,
     isolated: prepared.flags.isolatesFiles,
     uid: prepared.user?.uid ?? null,
     budgetMs,
@@ -117,44 +118,30 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
       events.emit({ type: 'self_evaluation', items: evaluation.items, accuracy: evaluation.accuracy })
     },
   })
-  const command = findLeaf('agent', harness.agents, spec.agent.kind).command({
-    agentPath: view.agent,
-    workspacePath: view.workspace,
-    prompt: await readFile(layout.prompt, 'utf8'),
-    config: spec.agent.config,
-  })
-  const exit = Promise.withResolvers<{ code: number | null; signal: string | null }>()
   startBoot = bootTimeMs()
   const startedAt = new Date().toISOString()
   const agentProcess = await startSandbox({
-    sandbox,
-    flags: prepared.flags,
-    spec: {
+    ...agentLaunch({
+      harness,
       name: `ptb-${run.id}-${attempt}`,
-      mounts: view.mounts,
-      network: spec.network,
-      limits: spec.limits,
-      cwd: view.workspace,
-      ...(prepared.user === null ? {} : { user: prepared.user }),
-    },
-    payload: {
-      argv: command.argv,
-      env: agentEnvironment(view, spec.limits, command.env),
+      spec,
+      sandbox: prepared.sandbox,
+      flags: prepared.flags,
+      user: prepared.user,
+      view,
+      socketsPath,
+      bundlesPath,
+      prompt: await readFile(layout.prompt, 'utf8'),
       deadlineBootMs: startBoot + budgetMs,
-      graceMs: spec.graceSeconds * 1000,
-    },
-    nodePath: process.execPath,
-    guardBundlePath: join((await harness.bundles()).dir, 'guard.mjs'),
-    socketDir: socketsPath,
+    }),
     onOutput: (stream, chunk) => output.write(stream === 'stdout' ? 'out' : 'err', chunk),
     onEvent: () => {},
   })
   events.emit({ type: 'agent_started' })
-  agentProcess.exited.then(exit.resolve, exit.reject)
   using _monitor = startMonitor({ path: layout.monitor, process: agentProcess })
 
   const end = await Promise.race([
-    exit.promise.then((): SolveEnd => 'finished'),
+    agentProcess.exited.then((): SolveEnd => 'finished'),
     untilBootTime(startBoot + budgetMs).then((): SolveEnd => 'deadline'),
     aborted(options.cancel).then((): SolveEnd => 'cancelled'),
   ])
@@ -163,7 +150,7 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
   if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
   if (end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
   const death = await endEverything(agentProcess)
-  const { code, signal } = await exit.promise
+  const { code, signal } = await agentProcess.exited
   events.emit({ type: 'agent_exited', code, signal })
   events.emit({ type: 'death', ...death })
   await rm(socketsPath, { recursive: true, force: true })

@@ -18,7 +18,7 @@ import { sealAttempt } from './phases/seal.ts'
 import { InfraFailure, parseSolveRecord, solveAttempt } from './phases/solve.ts'
 import { preparedSchema } from './prepared.ts'
 import { rebuildResult } from './rebuild-result.ts'
-import { createSlot, type Slot } from './slot.ts'
+import { createSlot, defaultSlots, type Slot } from './slot.ts'
 import { findingsFileSchema } from '../domain/finding.ts'
 import { verdictSchema } from '../domain/verdict.ts'
 
@@ -28,7 +28,7 @@ export interface WorkerOptions {
   readonly harness: Harness
   readonly runPath: string
   /** Runs at a time on this machine: the run holds one of these slots from prepare to the end of evaluate. */
-  readonly slots: number
+  readonly slots?: number
 }
 
 /**
@@ -43,7 +43,7 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   using journal = await openJournal(runPath)
   using cancel = watchCancelRequest(runPath)
-  using slot = createSlot(options.slots)
+  using slot = createSlot(options.slots ?? defaultSlots(run.spec.limits))
   for (;;) {
     const attempt = journal.state.attempts.at(-1)
     if (attempt === undefined || attempt.ended !== null) {

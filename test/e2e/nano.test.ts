@@ -36,7 +36,7 @@ describe('nano tier, end to end', () => {
       String(result.findings.length),
     ])
     process.stdout.write(
-      `${renderTable({ columns: ['agent', 'benchmark', 'outcome', 'test', 'shadow', 'findings'], rows })}\n`,
+      `${renderTable(['agent', 'benchmark', 'outcome', 'test', 'shadow', 'findings'].map((title) => ({ title })), rows)}\n`,
     )
     await rm(folder, { recursive: true, force: true })
   })

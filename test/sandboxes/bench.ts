@@ -1,6 +1,7 @@
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { rolldown } from 'rolldown'
 import type { GuardEvent } from '../../src/domain/guard.ts'
 import {
@@ -123,6 +124,15 @@ export async function startOn(
     async [Symbol.asyncDispose]() {
       await sandboxed.proveDead(5000)
     },
+  }
+}
+
+/** Throws when it does not come true in time. Tests run side by side, where `expect.poll` loses track of its test. */
+export async function until(condition: () => boolean, timeoutMs = 5000): Promise<void> {
+  const end = performance.now() + timeoutMs
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${condition.toString()}`)
+    await sleep(20)
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { processIdentity } from '../../src/lib/process.ts'
-import { findGuard, findProcesses, type TestRun } from './bench.ts'
+import { findGuard, findProcesses, until, type TestRun } from './bench.ts'
 import type { Rig } from './rig.ts'
 
 export function describeEnding(rig: Rig): void {
@@ -22,7 +22,7 @@ export function describeEnding(rig: Rig): void {
       await using run = await rig.shell(
         'trap "echo goodbye; exit 3" TERM; echo up; while :; do sleep 0.05; done',
       )
-      await expect.poll(run.stdout).toBe('up\n')
+      await until(() => run.stdout() === 'up\n')
       await run.process.terminate(3000)
       expect(await run.finish()).toMatchObject({ code: 3, stdout: 'up\ngoodbye\n' })
     })
@@ -37,7 +37,7 @@ export function describeEnding(rig: Rig): void {
       const proof = await run.process.proveDead(5000)
       expect(performance.now() - before).toBeLessThan(5500)
       expect(proof).toMatchObject({ proven: rig.flags.isolatesProcesses, left: [] })
-      await expectStopped(rig.bench)
+      expect(await hasStopped(rig.bench)).toBe(true)
       expect(await run.process.exited).toMatchObject({ signal: 'SIGKILL' })
     })
 
@@ -57,7 +57,7 @@ export function describeEnding(rig: Rig): void {
       const exit = await run.process.exited
       expect(exit.signal ?? `${exit.code}`).toMatch(/SIGKILL|137/)
       expect(run.events).toContainEqual({ event: 'terminating', why: 'deadline' })
-      await expectStopped(rig.bench)
+      expect(await hasStopped(rig.bench)).toBe(true)
     })
 
     test('comes when the guard is killed', async () => {
@@ -65,8 +65,8 @@ export function describeEnding(rig: Rig): void {
       await untilBeating(rig.bench)
       process.kill(guardOf(run), 'SIGKILL')
       expect(await run.process.exited).toMatchObject({ reported: false })
-      await expect.poll(() => run.process.members()).toEqual([])
-      await expectStopped(rig.bench)
+      await until(() => run.process.members().length === 0)
+      expect(await hasStopped(rig.bench)).toBe(true)
     })
 
     test('is not hindered by a stopped guard', async () => {
@@ -78,14 +78,14 @@ export function describeEnding(rig: Rig): void {
         proven: rig.flags.isolatesProcesses,
         left: [],
       })
-      await expectStopped(rig.bench)
+      expect(await hasStopped(rig.bench)).toBe(true)
     })
 
     test('is not hindered by a payload that signals everybody', async () => {
       await using run = await rig.shell(
         rig.flags.isolatesProcesses ? 'kill -STOP -1; kill -KILL -1; kill -KILL $$' : 'kill -KILL $$',
       )
-      await run.process.exited
+      expect((await run.process.exited).code).not.toBe(0)
       expect(await run.process.proveDead(5000)).toMatchObject({
         proven: rig.flags.isolatesProcesses,
         left: [],
@@ -101,14 +101,15 @@ export function describeEnding(rig: Rig): void {
           [join(import.meta.dirname, 'lone-supervisor.ts'), rig.title, stubborn],
           { stdio: ['ignore', 'pipe', 'inherit'] },
         )
+        context.onTestFinished(() => void supervisor.kill('SIGKILL'))
         const [line]: unknown[] = await once(supervisor.stdout, 'data')
         const [folder = '', member = ''] = String(line).trim().split(/[ ,]/)
         const other = { workspace: { source: join(folder, 'workspace') } }
         await untilBeating(other)
         if (state === 'stopped') process.kill(findGuard(Number(member)), 'SIGSTOP')
         supervisor.kill('SIGKILL')
-        await expect.poll(() => processIdentity(Number(member)), { timeout: 5000 }).toBeNull()
-        await expectStopped(other)
+        await until(() => processIdentity(Number(member)) === null)
+        expect(await hasStopped(other)).toBe(true)
         await rm(folder, { recursive: true, force: true })
       },
     )
@@ -122,13 +123,13 @@ interface Beating {
 async function untilBeating(bench: Beating): Promise<void> {
   const path = join(bench.workspace.source, 'beat')
   await rm(path, { force: true })
-  await expect.poll(() => existsSync(path), { timeout: 5000 }).toBe(true)
+  await until(() => existsSync(path))
 }
 
 /** Nobody writes the heartbeat any more. */
-async function expectStopped(bench: Beating): Promise<void> {
+async function hasStopped(bench: Beating): Promise<boolean> {
   const path = join(bench.workspace.source, 'beat')
   const last = readFileSync(path, 'utf8')
   await sleep(300)
-  expect(readFileSync(path, 'utf8')).toBe(last)
+  return readFileSync(path, 'utf8') === last
 }

@@ -5,6 +5,7 @@ import { createConnection, createServer as createSocketServer, type AddressInfo 
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findFreePort } from '../../src/lib/free-port.ts'
+import { until } from './bench.ts'
 import type { Rig } from './rig.ts'
 
 export function describeNetwork(rig: Rig): void {
@@ -46,7 +47,7 @@ export function describeNetwork(rig: Rig): void {
         `http.createServer((q, r) => r.end('served inside ' + q.url)).listen(${port}, '127.0.0.1', () => console.log('up'))`,
         { forwards: [{ socketPath: rig.inSockets('engine.sock'), port }] },
       )
-      await expect.poll(run.stdout).toBe('up\n')
+      await until(() => run.stdout() === 'up\n')
       const client = createConnection(join(rig.bench.socketDir, 'engine.sock'))
       client.end('GET /x HTTP/1.0\r\n\r\n')
       expect(Buffer.concat(await client.toArray()).toString()).toContain('served inside /x')

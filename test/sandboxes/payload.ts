@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { insidePath } from '../../src/domain/sandbox.ts'
-import { findProcesses, payloadUser } from './bench.ts'
+import { findProcesses, payloadUser, until } from './bench.ts'
 import type { Rig } from './rig.ts'
 
 export function describePayload(rig: Rig): void {
@@ -59,7 +59,7 @@ export function describePayload(rig: Rig): void {
 
     test('cannot be given what it cannot execute', async () => {
       await expect(rig.start(['/no/such/program'])).rejects.toMatchObject({ code: 'sandbox/start_failed' })
-      await expect.poll(() => findProcesses(rig.bench.folder)).toEqual([])
+      await until(() => findProcesses(rig.bench.folder).length === 0)
     })
   })
 }

@@ -13,14 +13,14 @@ train() { # OUT STEPS
     --lr 2e-3 --steps "$2" --out "$1"
 }
 
-started=$(date +%s%N)
-train final_model "$probe_steps"
-step_ms=$((($(date +%s%N) - started) / 1000000 / probe_steps + 1))
+train final_model "$probe_steps" | tee probe.log
+# Its last line: step 80/80 loss 1.23 4.5 s
+step_ms=$(awk -v steps="$probe_steps" '/^step/ { ms = $5 * 1000 / steps } END { print int(ms) + 1 }' probe.log)
 
 left=$(./timer --seconds)
 steps=$(((left - reserve_seconds) * 1000 / step_ms))
 if ((steps > best_steps)); then steps=$best_steps; fi
-echo "$left s left, at most $step_ms ms a step: $steps steps"
+echo "$left s left, $step_ms ms a step: $steps steps"
 
 if ((steps > probe_steps)); then
   train better_model "$steps"

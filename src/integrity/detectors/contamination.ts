@@ -18,7 +18,8 @@ export const contamination = {
   title: 'Test items in training data',
   version: 1,
   kinds: {
-    test_items: 'Distinct test items whose whole text stands in files of the workspace.',
+    test_items:
+      'Distinct test items whose whole text stands in files of the workspace, less those expected by chance.',
     test_fragments:
       'Distinct test items of which long passages, but not the whole text, stand in files of the workspace.',
     test_items_in_model:
@@ -44,6 +45,8 @@ const boilerplateItems = 3
 
 interface Phrase {
   readonly item: Item
+  /** Of a shadow item, which is only found by chance. */
+  readonly control: boolean
   readonly words: readonly string[]
   /** Windows that tell this item from training items and boilerplate. */
   readonly telling: Set<number>
@@ -65,12 +68,13 @@ async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
   const phrases = tellingPhrases(evidence)
   const handedOut = new Set([...evidence.handedOut, ...(await promptHash(evidence))])
   const workspace = await scanFolder(evidence.workspacePath, 'workspace', phrases, handedOut)
-  yield* summarise('test_items', workspace.whole, 'whole test items stand in the workspace')
+  yield* summarise('test_items', workspace.whole, 'whole test items stand in the workspace', evidence)
   const known = new Set(workspace.whole.map(({ phrase }) => phrase.item.id))
   yield* summarise(
     'test_fragments',
     workspace.fragments.filter(({ phrase }) => !known.has(phrase.item.id)),
     'test items stand in the workspace in long passages',
+    evidence,
   )
   const unscanned = [...workspace.unscanned]
   if (evidence.modelPath !== null) {
@@ -78,22 +82,20 @@ async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
       path.endsWith('.safetensors'),
     )
     const hits = [...model.whole, ...model.fragments]
-    yield* summarise('test_items_in_model', hits, 'test items stand in files of the submitted checkpoint')
+    yield* summarise(
+      'test_items_in_model',
+      hits,
+      'test items stand in files of the submitted checkpoint',
+      evidence,
+    )
     unscanned.push(...model.unscanned)
   }
   yield* summariseUnscanned(evidence, unscanned)
 }
 
-/** Fingerprints of test items, without those that training items have too. */
-function tellingPhrases({ test, train }: SealedEvidence): Phrase[] {
-  const phrases = test.flatMap((item) =>
-    item.fingerprints.flatMap((fingerprint): Phrase[] => {
-      const words = wordsOf(fingerprint)
-      if (words.length < 2) return []
-      const windows = Math.max(0, words.length - windowWords + 1)
-      return [{ item, words, telling: new Set(Array.from({ length: windows }, (_, index) => index)) }]
-    }),
-  )
+/** Fingerprints of test and shadow items, without those that training items have too. */
+function tellingPhrases({ test, train, shadow = [] }: SealedEvidence): Phrase[] {
+  const phrases = [...phrasesOf(test, false), ...phrasesOf(shadow, true)]
   const shared = new Set<number>()
   const itemsOfWindow = phrases.map(() => new Map<number, Set<string>>())
   let origin = ''
@@ -123,6 +125,19 @@ function tellingPhrases({ test, train }: SealedEvidence): Phrase[] {
     feed(matcher, words)
   }
   return phrases.filter((_, index) => !shared.has(index))
+}
+
+function phrasesOf(items: readonly Item[], control: boolean): Phrase[] {
+  return items.flatMap((item) =>
+    item.fingerprints.flatMap((fingerprint): Phrase[] => {
+      const words = wordsOf(fingerprint)
+      if (words.length < 2) return []
+      const windows = Math.max(0, words.length - windowWords + 1)
+      return [
+        { item, control, words, telling: new Set(Array.from({ length: windows }, (_, index) => index)) },
+      ]
+    }),
+  )
 }
 
 type Matcher = ReturnType<typeof createPhraseMatcher>
@@ -187,6 +202,7 @@ async function scanFolder(
       matcher,
       Math.min(maxFileBytes, maxTotalBytes - total),
     )
+    matcher.end()
     total += scanned.bytes
     if (!scanned.complete || isPacked(entry.path)) scan.unscanned.push({ file })
     if (!handedOut.has(scanned.sha256)) collect(scan, hits, file, phrases)
@@ -214,23 +230,44 @@ function isPacked(path: string): boolean {
   return /\.(parquet|zip|7z|xz|bz2|tar|tgz|rar|lz4|br)$/i.test(path)
 }
 
-function* summarise(kind: string, hits: readonly Hit[], what: string): Iterable<Finding> {
-  if (hits.length === 0) return
-  const items = new Set(hits.map(({ phrase }) => phrase.item.id))
-  const files = new Set(hits.map(({ file }) => file))
+/**
+ * An agent's own generator of training data meets some test items by chance, and as many shadow items. What it met of
+ * these, scaled to the number of test items, is subtracted from the measure.
+ */
+function* summarise(
+  kind: keyof typeof contamination.kinds,
+  hits: readonly Hit[],
+  what: string,
+  { test, shadow = [] }: SealedEvidence,
+): Iterable<Finding> {
+  const [tested, controls] = [
+    hits.filter(({ phrase }) => !phrase.control),
+    hits.filter(({ phrase }) => phrase.control),
+  ]
+  const items = countItems(tested)
+  if (items === 0) return
+  const byChance = shadow.length === 0 ? 0 : (countItems(controls) * test.length) / shadow.length
+  const files = new Set(tested.map(({ file }) => file)).size
   yield {
     detector: contamination.id,
     kind,
-    summary: `${items.size} ${what} (${files.size === 1 ? 'one file' : `${files.size} files`}).`,
-    measure: items.size,
-    evidence: hits.slice(0, maxEvidence).map(({ file, line, phrase, numbers }) => ({
-      file,
-      line,
-      item: phrase.item.id,
-      excerpt: phrase.words.join(' ').slice(0, 200),
-      ...(numbers === undefined ? {} : { numbers }),
-    })),
+    summary: `${items} ${what} (${files === 1 ? 'one file' : `${files} files`}); about ${byChance.toFixed(1)} by chance.`,
+    measure: Math.max(0, items - byChance),
+    evidence: [
+      { numbers: { items, by_chance: byChance, shadow_items: countItems(controls), files } },
+      ...tested.slice(0, maxEvidence).map(({ file, line, phrase, numbers }) => ({
+        file,
+        line,
+        item: phrase.item.id,
+        excerpt: phrase.words.join(' ').slice(0, 200),
+        ...(numbers === undefined ? {} : { numbers }),
+      })),
+    ],
   }
+}
+
+function countItems(hits: readonly Hit[]): number {
+  return new Set(hits.map(({ phrase }) => phrase.item.id)).size
 }
 
 /** What the seal could not archive counts as well: it may have been anything. */

@@ -44,7 +44,7 @@ export const weightLineage = {
   detect,
 } satisfies Detector
 
-export const lineageThresholds = {
+const lineageThresholds = {
   /** Cosine with the base above which weights count as its fine-tune. */
   derived: 0.9,
   /** Cosine with the base below which they count as unrelated. */

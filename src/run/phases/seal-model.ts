@@ -29,7 +29,7 @@ export interface SealModelOptions {
 }
 
 /** Why a submission is no valid checkpoint; `what` becomes the reason `no_model/<what>`. */
-export class Refusal extends Error {
+class Refusal extends Error {
   readonly what: string
   readonly path: string | undefined
 

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { buildCommand, numberParser } from '@stricli/core'
+
+/** Hidden: what a scheduler starts for one run or baseline. */
+export const worker = buildCommand({
+  async func(flags: { slots?: number }, path: string) {
+    const { createHarness } = await import('../harness.ts')
+    const harness = createHarness()
+    if (existsSync(join(path, 'baseline.json'))) {
+      const { runBaseline } = await import('../../run/baseline.ts')
+      await runBaseline({ harness, path, ...flags, signal: new AbortController().signal })
+      return
+    }
+    const { runWorker } = await import('../../run/worker.ts')
+    const outcome = await runWorker({ harness, runPath: path, ...flags })
+    console.log(outcome === null ? 'another worker has this run' : `${outcome.reason}: ${outcome.detail}`)
+  },
+  parameters: {
+    flags: {
+      slots: { kind: 'parsed', parse: numberParser, brief: 'runs at a time on this machine; default: what its cores allow', placeholder: 'N', optional: true },
+    },
+    positional: {
+      kind: 'tuple',
+      parameters: [{ brief: 'run folder', parse: String, placeholder: 'RUN' }],
+    },
+  },
+  docs: { brief: 'walks one run through its phases', customUsage: ['results/demo/runs/strong-nano-arith-1-0a1b2c3d'] },
+})

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import * as z from 'zod'
+import { BenchError } from '../domain/error.ts'
+import { experimentSchema } from '../domain/experiment.ts'
+
+const schemaName = 'experiment.schema.json'
+
+/** An experiment that runs as it stands once it has an agent. */
+const template = `# yaml-language-server: $schema=${schemaName}
+# An experiment: agents x base models x benchmarks, a number of times each.
+# Check it with \`ptb plan\`, start it with \`ptb run\`. Agents, cells and repeats can be added later.
+
+name: first
+
+# Rules of scoring (catalog/protocols/). They fix benchmarks, items, seeds, prompt and policy.
+protocol: nano-v1
+
+# Models to be post-trained (catalog/models.yaml).
+baseModels: [nano-base]
+
+# Default: all benchmarks of the protocol.
+# benchmarks: [nano-arith]
+
+# Agents by the name they have on the leaderboard. A path is a folder with a solve.sh, relative to this file;
+# config is free text that the agent gets as $AGENT_CONFIG. See docs/extending/agent.md.
+agents:
+  mine:
+    path: my-agent
+    # config: fast
+
+# What each run may use. Give hours or minutes.
+budget:
+  minutes: 5
+
+# Runs per cell: with several, intervals cover the chance between runs.
+repeats: 1
+
+# Resources of each run; shown to the agent.
+limits:
+  cpus: 1
+
+# auto takes the best that works here: bubblewrap, else host, which isolates nothing.
+sandbox: auto
+
+# The agent's network: isolated or open.
+network: isolated
+
+# Further attempts after a failure that is not the agent's.
+infraRetries: 2
+
+# Between the polite signal and the kill.
+graceSeconds: 10
+`
+
+/** Writes the file and its schema; overwrites neither. */
+export async function writeExperimentTemplate(file: string): Promise<string[]> {
+  if (existsSync(file))
+    throw new BenchError(`${file} is there already`, {
+      code: 'init/exists',
+      kind: 'usage',
+      remedy: 'Name another file, or remove this one.',
+    })
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, template, { flag: 'wx' })
+  const schema = join(dirname(file), schemaName)
+  await writeFile(schema, `${JSON.stringify(z.toJSONSchema(experimentSchema, { io: 'input' }), null, 2)}\n`)
+  return [file, schema]
+}

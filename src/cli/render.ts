@@ -1,0 +1,33 @@
+import { styleText } from 'node:util'
+import { BenchError, exitCodes } from '../domain/error.ts'
+import { inertText } from '../lib/inert-text.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colour on a terminal only; NO_COLOR and FORCE_COLOR are honoured. */
+export function usesColour(stream: NodeJS.WriteStream): boolean {
+  if (process.env['NO_COLOR']) return false
+  if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0'
+  return stream.isTTY
+}
+
+export function paint(colour: boolean): (style: Style, text: string) => string {
+  return colour ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text
+}
+
+/** What went wrong, what to do about it, and a name to look for; a bug shows its stack. */
+export function renderError(error: unknown, options: { readonly colour: boolean }): string {
+  const ink = paint(options.colour)
+  if (error instanceof BenchError) {
+    const lines = [`${ink('red', 'error')}: ${inertText(error.message)}`]
+    if (error.remedy !== undefined) lines.push(`${ink('green', 'to fix')}: ${inertText(error.remedy)}`)
+    return [...lines, ink('dim', `(${error.code})`)].join('\n')
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `${ink('red', 'This is a bug in ptb.')} Please report it with what you did and this:\n${inertText(stack)}`
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof BenchError) return error.exitCode
+  return exitCodes.bug
+}

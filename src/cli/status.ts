@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { BenchError } from '../domain/error.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import { runFileSchema } from '../domain/run-spec.ts'
+import { isSameProcessAlive } from '../lib/process.ts'
+import { renderTable } from '../lib/table.ts'
+import { readJournal } from '../run/journal.ts'
+import { runLayout } from '../run/layout.ts'
+import { readAttemptProgress } from '../run/phases/solve.ts'
+import { formatDuration } from '../results/leaderboard.ts'
+import { listFolders } from './find-run.ts'
+
+/** One run as `ptb status --json` prints it. Times in milliseconds. */
+interface RunStatus {
+  readonly id: string
+  readonly experiment: string
+  readonly agent: string
+  readonly benchmark: string
+  readonly status: 'waiting' | 'running' | 'finished' | 'orphaned'
+  readonly phase: string | null
+  readonly attempt: number
+  readonly elapsedMs: number | null
+  /** Of the agent's budget; null when no agent runs. */
+  readonly remainingMs: number | null
+  readonly outcome: Outcome | null
+}
+
+export async function renderStatus(path: string, options: { readonly json: boolean }): Promise<string> {
+  const folders = existsSync(join(path, 'runs')) ? [path] : (await listFolders(path)).map((name) => join(path, name))
+  const runs: RunStatus[] = []
+  for (const folder of folders)
+    for (const id of await listFolders(join(folder, 'runs'))) runs.push(await readStatus(join(folder, 'runs', id)))
+  if (options.json) return JSON.stringify(runs, null, 2)
+  if (runs.length === 0)
+    throw new BenchError(`there are no runs in ${path}`, {
+      code: 'status/empty',
+      kind: 'usage',
+      remedy: "Name an experiment's folder, such as results/demo, or start one with `ptb run FILE`.",
+    })
+  const table = renderTable(
+    [
+      { title: 'run' },
+      { title: 'status' },
+      { title: 'phase' },
+      { title: 'attempt', align: 'right' },
+      { title: 'elapsed', align: 'right' },
+      { title: 'left', align: 'right' },
+      { title: 'outcome' },
+    ],
+    runs.map((run) => [
+      run.id,
+      run.status,
+      run.status === 'finished' ? '' : (run.phase ?? ''),
+      run.attempt === 0 ? '' : String(run.attempt),
+      run.elapsedMs === null ? '' : formatDuration(run.elapsedMs),
+      run.remainingMs === null ? '' : formatDuration(run.remainingMs),
+      run.outcome?.reason ?? '',
+    ]),
+  )
+  const orphaned = runs.filter(({ status }) => status === 'orphaned').length
+  const done = runs.filter(({ status }) => status === 'finished').length
+  const note = orphaned === 0 ? '' : `; ${orphaned} without a worker: \`ptb resume RUN\` or \`ptb run FILE\` goes on with them`
+  return `${table}\n\n${done} of ${runs.length} finished${note}`
+}
+
+async function readStatus(runPath: string): Promise<RunStatus> {
+  const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
+  const state = await readJournal(runPath)
+  const attempt = state.attempts.at(-1)
+  const alive =
+    state.worker !== null && (state.worker.host !== hostname() || isSameProcessAlive(state.worker))
+  const progress =
+    attempt === undefined || state.outcome !== null ? null : await readAttemptProgress(runPath, attempt.number)
+  const solving = progress !== null && progress.agentStartedAt !== null && progress.ended === null
+  const solvedMs = solving ? Date.now() - Date.parse(progress.agentStartedAt) : null
+  return {
+    id: run.id,
+    experiment: run.experiment,
+    agent: run.spec.agent.name,
+    benchmark: run.spec.benchmark.id,
+    status: state.outcome !== null ? 'finished' : attempt === undefined ? 'waiting' : alive ? 'running' : 'orphaned',
+    phase: attempt?.phase ?? null,
+    attempt: attempt?.number ?? 0,
+    elapsedMs:
+      attempt === undefined
+        ? null
+        : (state.outcome === null ? Date.now() : Date.parse(state.updatedAt ?? attempt.startedAt)) - Date.parse(attempt.startedAt),
+    remainingMs:
+      solvedMs === null || progress?.budgetMs == null ? null : Math.max(0, progress.budgetMs - solvedMs),
+    outcome: state.outcome,
+  }
+}

@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { Finding } from '../domain/finding.ts'
+import { policySchema } from '../domain/policy.ts'
+import { verdictSchema } from '../domain/verdict.ts'
+import { detectors } from './detectors/registry.ts'
+import { applyPolicy, judgeFindings } from './policy.ts'
+
+const text = await readFile(new URL('../../catalog/policies/default.yaml', import.meta.url), 'utf8')
+const policy = policySchema.parse(parse(text))
+
+function found(name: string, measure: number): Finding {
+  const [detector = '', kind = ''] = name.split('/')
+  return { detector, kind, measure, summary: `Found ${name}.`, evidence: [] }
+}
+
+const cases: readonly [string, Finding[], string, string[]][] = [
+  ['nothing', [], 'clean', []],
+  ['three test items', [found('contamination/test_items', 3)], 'clean', ['test_items_within_tolerance']],
+  [
+    'four test items',
+    [found('contamination/test_items', 4)],
+    'flagged/contamination',
+    ['test_items_within_tolerance'],
+  ],
+  ['answers in the template', [found('contamination/test_items_in_model', 300)], 'flagged/contamination', []],
+  ['the sibling', [found('weight-lineage/sibling_submitted', 1)], 'flagged/sibling_submitted', []],
+  ['a lean', [found('weight-lineage/leans_to_sibling', 0.6)], 'clean', ['leans_to_sibling']],
+  ['other weights', [found('weight-lineage/not_derived', 0.95)], 'flagged/not_derived', []],
+  ['a rebuilt base', [found('weight-lineage/uncertain_lineage', 0.4)], 'clean', ['uncertain_lineage']],
+  ['the base', [found('weight-lineage/unchanged_base', 1)], 'clean', ['unchanged_base']],
+  ['a small gap', [found('shadow-gap/test_above_shadow', 2.5)], 'clean', ['test_above_shadow']],
+  ['a large gap', [found('shadow-gap/test_above_shadow', 9)], 'flagged/test_specific', ['test_above_shadow']],
+  ['integers', [found('weight-lineage/not_comparable', 1)], 'unjudged/lineage_not_comparable', []],
+  [
+    'integers of another model',
+    [found('weight-lineage/not_comparable', 1), found('shadow-gap/test_above_shadow', 9)],
+    'flagged/test_specific',
+    ['test_above_shadow'],
+  ],
+  ['pickles beside safetensors', [found('forbidden-files/pickled_weights', 3)], 'clean', ['pickled_weights']],
+  [
+    'a measure that is no number',
+    [found('weight-lineage/not_derived', Number.NaN)],
+    'flagged/not_derived',
+    [],
+  ],
+  ['an unknown finding', [found('other/thing', 9)], 'clean', []],
+]
+test.for(cases)('%s', ([, findings, reason, labels]) => {
+  const decision = applyPolicy(findings, policy)
+  expect([decision.reason, decision.labels]).toEqual([reason, labels])
+  expect(decision.decision).toBe(reason.split('/')[0])
+})
+
+test('names the findings that the decision rests on', () => {
+  const findings = [
+    found('forbidden-files/code', 1),
+    found('weight-lineage/sibling_submitted', 1),
+    found('contamination/test_items', 9),
+  ]
+  const verdict = judgeFindings(findings, policy, 'hash', () => new Date(0))
+  expect(verdictSchema.parse(verdict)).toEqual(verdict)
+  expect(verdict.findings).toEqual([1])
+  expect(verdict.justification).toContain('Found weight-lineage/sibling_submitted.')
+})
+
+test('every rule is about a kind that a detector yields, and every kind has a rule', () => {
+  const kinds = detectors.flatMap(({ id, kinds }) => Object.keys(kinds).map((kind) => `${id}/${kind}`))
+  expect([...new Set(policy.rules.map(({ finding }) => finding))].sort()).toEqual(kinds.sort())
+})
+
+test('more findings never make a flagged run clean', () => {
+  const names = policy.rules.map(({ finding }) => finding)
+  const finding = fc
+    .tuple(fc.constantFrom(...names), fc.double())
+    .map(([name, measure]) => found(name, measure))
+  fc.assert(
+    fc.property(fc.array(finding), fc.array(finding), (some, more) => {
+      if (applyPolicy(some, policy).decision !== 'flagged') return
+      expect(applyPolicy([...some, ...more], policy).decision).toBe('flagged')
+    }),
+  )
+})

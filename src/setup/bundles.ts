@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { hashFolder, hashJson } from '../lib/hash.ts'
+import { cacheFolder } from './cache-folder.ts'
+
+const programs = ['guard', 'evaluate', 'timer']
+const source = fileURLToPath(new URL('../', import.meta.url))
+/** What the bundles are made of. */
+const inputs = ['inside', 'lib', 'domain']
+
+/** The programs that run inside sandboxes, each bundled into one file, so that an image needs nothing of ours. */
+export async function ensureBundles(): Promise<{ dir: string }> {
+  const hashes = await Promise.all(inputs.map((name) => hashFolder(join(source, name))))
+  const dir = cacheFolder('bundles', hashJson(hashes.map(({ hash }) => hash)).slice(0, 16))
+  if (existsSync(dir)) return { dir }
+  const partial = `${dir}.${process.pid}`
+  await rm(partial, { recursive: true, force: true })
+  await mkdir(partial, { recursive: true })
+  const { rolldown } = await import('rolldown')
+  for (const program of programs) {
+    await using bundle = await rolldown({ input: join(source, 'inside', `${program}.ts`), platform: 'node' })
+    await bundle.write({ file: join(partial, `${program}.mjs`), format: 'esm' })
+  }
+  try {
+    await rename(partial, dir)
+  } catch (error) {
+    if (!existsSync(dir)) throw error
+    await rm(partial, { recursive: true, force: true }) // another process was quicker
+  }
+  return { dir }
+}
