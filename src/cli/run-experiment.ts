@@ -7,7 +7,7 @@ import { readExperimentFile } from '../run/experiment-file.ts'
 import { findLeaf } from '../run/harness.ts'
 import { lockExperiment } from '../run/lock.ts'
 import { planExperiment } from '../run/plan.ts'
-import { chooseSandbox } from '../run/choose-sandbox.ts'
+import { selectSandbox } from '../run/select-sandbox.ts'
 import { readLogTail, runSchedule, type WorkItem, type WorkState } from '../run/schedule.ts'
 import { schedulers } from '../schedulers/registry.ts'
 import { createHarness } from './harness.ts'
@@ -33,7 +33,10 @@ export async function runExperimentFile(options: {
   const catalog = await readCatalog()
   const source = await readExperimentFile(options.file)
   const plan = await planExperiment(harness, catalog, source.experiment, source.agentPath)
-  const { sandbox, flags } = await chooseSandbox(harness.sandboxes, source.experiment.sandbox)
+  const {
+    sandbox,
+    probe: { flags },
+  } = await selectSandbox(source.experiment.sandbox, harness.sandboxes)
   const say = createSpeaker()
   if (!flags.isolatesFiles)
     say.line(say.ink('yellow', 'unisolated: agents run directly on this machine and see its files. Install bubblewrap to isolate them.'))

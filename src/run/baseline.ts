@@ -6,7 +6,7 @@ import { baselineFileSchema } from '../domain/run-spec.ts'
 import { tryLease } from '../lib/lease.ts'
 import { sha256 } from '../lib/hash.ts'
 import { readCatalog } from './catalog.ts'
-import { chooseSandbox } from './choose-sandbox.ts'
+import { selectSandbox } from './select-sandbox.ts'
 import type { Harness } from './harness.ts'
 import { readMetrics } from './evaluation.ts'
 import { evaluateCheckpoint } from './phases/evaluate.ts'
@@ -26,7 +26,10 @@ export async function runBaseline(options: {
   const { spec } = baselineFileSchema.parse(JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')))
   using slot = createSlot(options.slots ?? defaultSlots(spec.limits))
   await slot.take(options.signal)
-  const { sandbox, flags } = await chooseSandbox(options.harness.sandboxes, spec.sandbox)
+  const {
+    sandbox,
+    probe: { flags },
+  } = await selectSandbox(spec.sandbox, options.harness.sandboxes)
   const protocol = (await readCatalog()).protocol(spec.protocol.id)
   const evaluation = await evaluateCheckpoint({
     harness: options.harness,

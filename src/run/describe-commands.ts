@@ -3,7 +3,7 @@ import { attemptLayout, evaluationPath } from './layout.ts'
 import { agentLaunch } from './agent-launch.ts'
 import { agentView } from './agent-view.ts'
 import { readCatalog } from './catalog.ts'
-import { chooseSandbox } from './choose-sandbox.ts'
+import { selectSandbox } from './select-sandbox.ts'
 import { engineLaunch } from './engine-process.ts'
 import { findLeaf, type Harness } from './harness.ts'
 import { runPath } from './lock.ts'
@@ -28,7 +28,10 @@ export async function describeCommands(harness: Harness, plan: Plan, experimentP
 
 async function describeRun(harness: Harness, plan: Plan, run: PlannedRun, path: string): Promise<DescribedCommand[]> {
   const { spec } = run
-  const { sandbox, flags } = await chooseSandbox(harness.sandboxes, spec.sandbox)
+  const {
+    sandbox,
+    probe: { flags },
+  } = await selectSandbox(spec.sandbox, harness.sandboxes)
   const { python } = await harness.python()
   const bundlesPath = (await harness.bundles()).dir
   const layout = attemptLayout(path, 1)

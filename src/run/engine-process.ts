@@ -118,12 +118,12 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     await rm(socketsPath, { recursive: true, force: true })
   }
   try {
-    await Promise.race([untilReady(client, engine.readyTimeoutMs, log.text), failed])
+    await Promise.race([untilReady(client, engine.readyTimeoutMs, () => log.text()), failed])
   } catch (error) {
     await stop()
     throw error
   }
-  return { client, modelName, failed, log: log.text, [Symbol.asyncDispose]: stop }
+  return { client, modelName, failed, log: () => log.text(), [Symbol.asyncDispose]: stop }
 }
 
 async function untilReady(client: JsonClient, timeoutMs: number, log: () => string): Promise<void> {

@@ -1,11 +1,10 @@
-import { readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { isMap, isScalar, LineCounter, parseDocument, type Document, type YAMLError } from 'yaml'
 import { BenchError } from '../domain/error.ts'
 import { experimentSchema, type Experiment } from '../domain/experiment.ts'
-import { closest } from '../lib/closest.ts'
-import { describeIssues, suggest, type Mistake, type Path } from './experiment-issues.ts'
+import { checkExperiment, type KnownNames } from './experiment-checks.ts'
+import { describeIssues, type Mistake, type Path } from './experiment-issues.ts'
 
 export interface ExperimentFile {
   readonly experiment: Experiment
@@ -15,16 +14,6 @@ export interface ExperimentFile {
   readonly agentPath: (path: string) => string
 }
 
-/** What an experiment may name, for messages that say where the mistake is. Absent: names are not checked. */
-export interface KnownNames {
-  readonly protocols: readonly { readonly id: string; readonly benchmarks: readonly string[] }[]
-  readonly baseModels: readonly string[]
-  readonly engines: readonly string[]
-  readonly sandboxes: readonly string[]
-  /** GPUs of the machines that runs can be placed on. */
-  readonly gpus: number
-}
-
 /** Reads an experiment file. Everything that is wrong with it is told at once, each with its place. */
 export async function readExperimentFile(path: string, known?: KnownNames): Promise<ExperimentFile> {
   const text = await readText(path)
@@ -32,7 +21,7 @@ export async function readExperimentFile(path: string, known?: KnownNames): Prom
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true })
   const agentPath = (folder: string): string => resolve(dirname(path), folder)
   const checked = document.errors.length > 0 ? null : checkContent(document, agentPath, known)
-  if (checked !== null && 'experiment' in checked && checked.mistakes.length === 0)
+  if (checked !== null && checked.experiment !== null && checked.mistakes.length === 0)
     return { experiment: checked.experiment, text, agentPath }
   const problems =
     checked === null
@@ -70,6 +59,7 @@ async function readText(path: string): Promise<string> {
 }
 
 interface Checked {
+  readonly experiment: Experiment | null
   readonly mistakes: readonly Mistake[]
 }
 
@@ -77,97 +67,19 @@ function checkContent(
   document: Document,
   agentPath: (path: string) => string,
   known: KnownNames | undefined,
-): Checked | (Checked & { readonly experiment: Experiment }) {
+): Checked {
   let content: unknown
   try {
     content = document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    return { mistakes: [{ at: [], message: error instanceof Error ? error.message : String(error) }] }
+    return {
+      experiment: null,
+      mistakes: [{ at: [], message: error instanceof Error ? error.message : String(error) }],
+    }
   }
   const parsed = experimentSchema.safeParse(content)
-  if (!parsed.success) return { mistakes: describeIssues(parsed.error.issues, content) }
-  const experiment = parsed.data
-  const mistakes = [
-    ...checkBudget(experiment, known),
-    ...checkAgents(experiment, agentPath),
-    ...checkRepetitions(experiment),
-    ...(known === undefined ? [] : checkNames(experiment, known)),
-  ]
-  return { experiment, mistakes }
-}
-
-function checkBudget({ budget, graceSeconds }: Experiment, known: KnownNames | undefined): Mistake[] {
-  const seconds = (budget.hours ?? 0) * 3600 + (budget.minutes ?? 0) * 60
-  const mistakes: Mistake[] = []
-  if (seconds <= graceSeconds)
-    mistakes.push({
-      at: ['budget', budget.hours === undefined ? 'minutes' : 'hours'],
-      message: `the budget of ${seconds} s is not longer than graceSeconds (${graceSeconds} s)`,
-    })
-  if (known !== undefined && budget.gpus > known.gpus)
-    mistakes.push({
-      at: ['budget', 'gpus'],
-      message: `budget.gpus: ${budget.gpus} per run, but there ${known.gpus === 1 ? 'is 1 GPU' : `are ${known.gpus} GPUs`} here`,
-    })
-  return mistakes
-}
-
-function checkAgents(experiment: Experiment, agentPath: (path: string) => string): Mistake[] {
-  const agents = Object.entries(experiment.agents)
-  if (agents.length === 0) return [{ at: ['agents'], message: 'agents must name at least 1' }]
-  return agents.flatMap(([name, { path }]) => {
-    const folder = agentPath(path)
-    const at = ['agents', name, 'path']
-    if (!isFolder(folder)) return [{ at, message: `there is no folder ${folder}${suggestSibling(folder)}` }]
-    if (!isFile(join(folder, 'solve.sh')))
-      return [{ at, message: `there is no solve.sh in ${folder}: it is the program that is started as the agent` }]
-    return []
-  })
-}
-
-function checkRepetitions(experiment: Experiment): Mistake[] {
-  return (['baseModels', 'benchmarks'] as const).flatMap((key) => {
-    const names = experiment[key] ?? []
-    return names.flatMap((name, index) =>
-      names.indexOf(name) === index
-        ? []
-        : [{ at: [key, index], message: `"${name}" is named twice: its runs would be the same` }],
-    )
-  })
-}
-
-function checkNames(experiment: Experiment, known: KnownNames): Mistake[] {
-  const mistakes: Mistake[] = []
-  const check = (at: Path, what: string, name: string, names: readonly string[]): void => {
-    if (!names.includes(name)) mistakes.push({ at, message: `unknown ${what} "${name}"${suggest(name, names)}` })
-  }
-  const protocol = known.protocols.find(({ id }) => id === experiment.protocol)
-  check(['protocol'], 'protocol', experiment.protocol, known.protocols.map(({ id }) => id))
-  for (const [index, name] of experiment.baseModels.entries())
-    check(['baseModels', index], 'base model', name, known.baseModels)
-  if (protocol !== undefined)
-    for (const [index, name] of (experiment.benchmarks ?? []).entries())
-      check(['benchmarks', index], `benchmark of ${protocol.id}:`, name, protocol.benchmarks)
-  check(['engine'], 'engine', experiment.engine, known.engines)
-  check(['sandbox'], 'sandbox', experiment.sandbox, ['auto', ...known.sandboxes])
-  return mistakes
-}
-
-function suggestSibling(folder: string): string {
-  try {
-    const near = closest(basename(folder), readdirSync(dirname(folder)))
-    return near === undefined ? '' : `; did you mean "${near}"?`
-  } catch {
-    return ''
-  }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+  if (!parsed.success) return { experiment: null, mistakes: describeIssues(parsed.error.issues, content) }
+  return { experiment: parsed.data, mistakes: checkExperiment(parsed.data, agentPath, known) }
 }
 
 /** The parser's messages are for those who know YAML's terms. */
@@ -188,7 +100,9 @@ function offsetOf(document: Document, at: Path): number {
     const parent: unknown = length === 1 ? document.contents : document.getIn(at.slice(0, length - 1), true)
     const name = at[length - 1]
     if (isMap(parent)) {
-      const key = parent.items.find((item) => isScalar(item.key) && String(item.key.value) === String(name))?.key
+      const key = parent.items.find(
+        (item) => isScalar(item.key) && String(item.key.value) === String(name),
+      )?.key
       if (isScalar(key) && key.range) return key.range[0]
     }
     const node: unknown = document.getIn(at.slice(0, length), true)

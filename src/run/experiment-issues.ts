@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type * as z from 'zod'
 import { experimentSchema } from '../domain/experiment.ts'
 import { closest } from '../lib/closest.ts'
@@ -46,24 +47,22 @@ const typeNames: Readonly<Record<string, string>> = {
 function describeIssue(issue: z.core.$ZodIssue, at: Path, value: unknown): string {
   const field = at.length === 0 ? 'the file' : at.join('.')
   const found = value === undefined ? 'it is missing' : `this is ${show(value)}`
-  switch (issue.code) {
-    case 'invalid_type':
-      return `${field} must be ${typeNames[issue.expected] ?? issue.expected}, ${found}${hint(at, value)}`
-    case 'too_small': {
-      if (issue.origin === 'array') return `${field} must name at least ${issue.minimum}`
-      return `${field} must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}, ${found}`
-    }
-    case 'too_big':
-      return `${field} must be at most ${issue.maximum}, ${found}`
-    case 'invalid_value': {
-      const values = issue.values.map(String)
-      return `${field} must be ${values.join(' or ')}, ${found}${typeof value === 'string' && values.length > 1 ? suggestOnly(value, values) : ''}`
-    }
-    case 'invalid_key':
-      return `${at.slice(0, -1).join('.')}: the name "${String(at.at(-1))}" does not do: ${issue.issues[0]?.message ?? issue.message}`
-    default:
-      return `${field}: ${issue.message}${typeof value === 'string' ? `, ${found}` : ''}`
+  if (issue.code === 'invalid_type')
+    return `${field} must be ${typeNames[issue.expected] ?? issue.expected}, ${found}${hint(at, value)}`
+  if (issue.code === 'too_small' && issue.origin === 'array')
+    return `${field} must name at least ${issue.minimum}`
+  if (issue.code === 'too_small')
+    return `${field} must be ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}, ${found}`
+  if (issue.code === 'too_big') return `${field} must be at most ${issue.maximum}, ${found}`
+  if (issue.code === 'invalid_value') {
+    const values = issue.values.map(String)
+    return `${field} must be ${values.join(' or ')}, ${found}${typeof value === 'string' ? suggestOnly(value, values) : ''}`
   }
+  if (issue.code === 'invalid_key') {
+    const why = issue.issues[0]?.message ?? issue.message
+    return `${at.slice(0, -1).join('.')}: the name "${String(at.at(-1))}" does not do: ${why}`
+  }
+  return `${field}: ${issue.message}${typeof value === 'string' ? `, ${found}` : ''}`
 }
 
 /** Slips that are easy to make and say more than the type. */
@@ -110,7 +109,8 @@ function valueAt(content: unknown, at: Path): unknown {
 
 function show(value: unknown): string {
   if (value === null) return 'empty'
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  if (typeof value === 'number') return String(value)
+  const text = typeof value === 'object' ? inspect(value, { breakLength: Infinity }) : JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 59)}…` : text
 }
 
@@ -132,7 +132,8 @@ function child(schema: unknown, key: string): unknown {
 /** Looks through `.default()`, `.optional()` and their like. */
 function unwrap(schema: unknown): unknown {
   let inner = schema
-  while (isObject(inner) && !('shape' in inner) && typeof inner['unwrap'] === 'function') inner = inner['unwrap']()
+  while (isObject(inner) && !('shape' in inner) && typeof inner['unwrap'] === 'function')
+    inner = inner['unwrap']()
   return inner
 }
 

@@ -5,7 +5,7 @@ import type { GuardCommand, GuardConfig, GuardEvent } from '../domain/guard.ts'
 import { readLines } from '../lib/line-stream.ts'
 
 /** The supervisor's end of the line to one guard. */
-export interface GuardConnection {
+interface GuardConnection {
   readonly hello: Promise<Extract<GuardEvent, { event: 'hello' }>>
   readonly closed: Promise<void>
   onEvent(listener: (event: GuardEvent) => void): void

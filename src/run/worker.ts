@@ -81,14 +81,14 @@ async function runAttempt(
     protocol,
     policy,
     policyHash: run.spec.policy.hash,
-    sandboxUser: slot.user,
+    sandboxUser: () => slot.user(),
     cancel,
   }
   const layout = attemptLayout(runPath, attempt)
   try {
     const known = journal.state.attempts.find((candidate) => candidate.number === attempt)
     if (!known?.intents.has('solve/agent')) await slot.take(cancel)
-    const prepared = await journal.effect(attempt, 'prepare', 'workspace', preparedSchema.parse, () =>
+    const prepared = await journal.effect(attempt, 'prepare', 'workspace', (data) => preparedSchema.parse(data), () =>
       prepareAttempt(context),
     )
     const solve = await journal.effect(attempt, 'solve', 'agent', parseSolveRecord, () =>
@@ -98,7 +98,7 @@ async function runAttempt(
       await rm(layout.live, { recursive: true, force: true })
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     }
-    const seal = await journal.effect(attempt, 'seal', 'workspace', sealRecordSchema.parse, () =>
+    const seal = await journal.effect(attempt, 'seal', 'workspace', (data) => sealRecordSchema.parse(data), () =>
       sealAttempt({
         workspacePath: layout.live,
         modelPath: `${layout.live}/final_model`,
@@ -131,10 +131,10 @@ async function runAttempt(
     )
     slot.release()
     const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
-    const { findings } = await journal.effect(attempt, 'inspect', 'findings', findingsFileSchema.parse, () =>
+    const { findings } = await journal.effect(attempt, 'inspect', 'findings', (data) => findingsFileSchema.parse(data), () =>
       detectFindings(context, seal, metrics),
     )
-    await journal.effect(attempt, 'inspect', 'verdict', verdictSchema.parse, () => giveVerdict(context, findings))
+    await journal.effect(attempt, 'inspect', 'verdict', (data) => verdictSchema.parse(data), () => giveVerdict(context, findings))
     return null
   } catch (error) {
     if (cancel.aborted)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { Sandbox, SandboxCommand, SandboxFlags, SandboxProbe, SandboxSpec } from '../domain/sandbox.ts'
 import { runCommand, type CommandOptions, type CommandResult } from '../lib/process.ts'
 
-export interface HostEffects {
+interface HostEffects {
   /** Null where there are no uids. */
   readonly uid: number | null
   readonly path: string
@@ -16,7 +16,7 @@ export interface HostEffects {
  * and nothing of it goes on. Only both together: pids that do not agree with /proc would break ps, pgrep and debuggers.
  * Elsewhere killing is by what can be found, and reported as unproven.
  */
-export function createHost(effects: HostEffects = defaultEffects): Sandbox {
+function createHost(effects: HostEffects = defaultEffects): Sandbox {
   let probed: Promise<SandboxProbe> | null = null
   return {
     id: 'host',

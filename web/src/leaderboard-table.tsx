@@ -80,7 +80,7 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
             </td>
             {row.benchmarks.map(({ id, score }) => (
               <td role="cell" className="benchmark" key={id} data-label={id}>
-                <BenchmarkScore score={score} axis={unit} kind={markOf(row)} asBase={asBaseOf(row, id)} />
+                <BenchmarkScore score={score} axis={unit} kind={markOf(row)} substitution={substitutionIn(row, id)} />
               </td>
             ))}
             <td role="cell" className="outcomes">
@@ -106,8 +106,23 @@ function mergeBaselines(board: Leaderboard): Row[] {
   return [...ranked.toSorted((a, b) => value(b) - value(a)), ...board.agents.filter(({ rank }) => rank === null)]
 }
 
-function asBaseOf(row: Row, benchmark: string): number {
-  return row.cells.filter((cell) => cell.benchmark === benchmark).reduce((sum, { asBase }) => sum + asBase, 0)
+/** How many of the runs that count do so with the base model's score. */
+interface Substitution {
+  readonly asBase: number
+  readonly counting: number
+}
+
+function substitutionIn(row: Row, benchmark: string): Substitution {
+  const cells = row.cells.filter((cell) => cell.benchmark === benchmark)
+  return {
+    asBase: cells.reduce((sum, cell) => sum + cell.asBase, 0),
+    counting: cells.reduce((sum, cell) => sum + cell.counting, 0),
+  }
+}
+
+function titleOf(score: Estimate, { asBase, counting }: Substitution): string {
+  const interval = `95 % interval ${formatInterval(score.low, score.high)}`
+  return asBase === 0 ? interval : `${interval}; ${asBase} of ${counting} runs count the base model’s score`
 }
 
 function markOf(row: Row): MarkKind {
@@ -119,16 +134,17 @@ function BenchmarkScore(props: {
   readonly score: Estimate | null
   readonly axis: Axis
   readonly kind: MarkKind
-  /** Runs for which the base model's score stands in. */
-  readonly asBase: number
+  readonly substitution: Substitution
 }): ReactElement {
-  const { score, axis, kind, asBase } = props
+  const { score, axis, kind, substitution } = props
+  const { asBase, counting } = substitution
+  const all = asBase > 0 && asBase === counting
   if (score === null) return <span className="missing">missing</span>
   return (
-    <span title={`95 % interval ${formatInterval(score.low, score.high)}`}>
-      {asBase > 0 && <small className="as-base">base’s </small>}
+    <span title={titleOf(score, substitution)}>
+      {asBase > 0 && <small className="as-base">{all ? '' : `${asBase}× `}base’s </small>}
       {formatScore(score.value)}
-      <IntervalMark axis={axis} estimate={score} kind={asBase > 0 ? 'baseline' : kind} radius={3} />
+      <IntervalMark axis={axis} estimate={score} kind={all ? 'baseline' : kind} radius={3} />
     </span>
   )
 }

@@ -1,7 +1,7 @@
 import { buildCommand } from '@stricli/core'
 
 export const init = buildCommand({
-  async func(_flags: Record<never, never>, name?: string) {
+  async func(_flags: object, name?: string) {
     const file = name ?? 'experiment.yaml'
     const { writeExperimentTemplate } = await import('../experiment-template.ts')
     for (const written of await writeExperimentTemplate(file)) console.log(`wrote ${written}`)

@@ -1,8 +1,8 @@
+import { resolve } from 'node:path'
 import { buildCommand } from '@stricli/core'
 
 export const report = buildCommand({
   async func(flags: { out: string }, ...paths: string[]) {
-    const { resolve } = await import('node:path')
     const { writeReport } = await import('../report.ts')
     await writeReport(paths, flags.out)
     console.log(resolve(flags.out))

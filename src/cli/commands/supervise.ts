@@ -2,7 +2,7 @@ import { buildCommand, numberParser } from '@stricli/core'
 
 /** Hidden: what a worker starts for one attempt. */
 export const supervise = buildCommand({
-  async func(_flags: Record<never, never>, runPath: string, attempt: number) {
+  async func(_flags: object, runPath: string, attempt: number) {
     const { createHarness } = await import('../harness.ts')
     const { runSupervisor } = await import('../../run/supervisor.ts')
     const cancel = new AbortController()

@@ -10,7 +10,7 @@ import { findLeaf } from '../harness.ts'
 import { attemptLayout } from '../layout.ts'
 import type { Prepared } from '../prepared.ts'
 import { readPromptTemplate, renderPrompt } from '../prompt.ts'
-import { chooseSandbox } from '../choose-sandbox.ts'
+import { selectSandbox } from '../select-sandbox.ts'
 import { socketsFolder } from '../sockets-folder.ts'
 import type { AttemptContext } from './context.ts'
 
@@ -27,7 +27,10 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
   await assertFreeSpace(layout.root)
   await assertUnchanged('base model', spec.baseModel.path, spec.baseModel.hash)
 
-  const { sandbox, flags } = await chooseSandbox(harness.sandboxes, spec.sandbox)
+  const {
+    sandbox,
+    probe: { flags },
+  } = await selectSandbox(spec.sandbox, harness.sandboxes)
   const { python } = await harness.python()
   await takeOverAgent(context)
   const view = agentView({

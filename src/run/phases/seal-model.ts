@@ -81,7 +81,7 @@ async function takeOver(
       `more than ${limits.entries} names, or deeper than ${limits.depth} folders`,
     )
   if (!wanted.has('config.json')) throw new Refusal('no_config', 'final_model has no config.json')
-  await mkdir(partialPath, { mode: 0o700 })
+  await mkdir(partialPath, { mode: 0o755 }) // the engine reads it as another user
   const hashes = new Map<string, string | null>()
   for (const [name, entry] of wanted) {
     if (!name.endsWith('.safetensors')) hashes.set(name, await copy(entry, options, leftOut))

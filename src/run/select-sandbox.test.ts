@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Sandbox, SandboxFlags } from '../domain/sandbox.ts'
-import { createBubblewrap } from './bubblewrap.ts'
-import { selectSandbox } from './select.ts'
+import { createBubblewrap } from '../sandboxes/bubblewrap.ts'
+import { selectSandbox } from './select-sandbox.ts'
 import { runCommand } from '../lib/process.ts'
 
 const flags: SandboxFlags = {
