@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: it must parse under any Node a newcomer has, and only then finds the pinned one.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import module, { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -11,6 +11,7 @@ const here = dirname(fileURLToPath(import.meta.url))
 const entry = join(here, '..', 'src', 'cli', 'main.ts')
 
 if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
+  module.enableCompileCache()
   await import(pathToFileURL(entry).href)
 } else {
   const pinned = findPinnedNode()
@@ -21,11 +22,14 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
     )
     process.exit(3)
   }
-  const child = spawnSync(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // The terminal sends Ctrl-C to both; who asked only us means the child.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 70)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
   })
-  if (child.signal) process.kill(process.pid, child.signal)
-  process.exit(child.status ?? 70)
 }
 
 /** The `node` package keeps the real binary in a sibling package named after the platform. */

@@ -1,14 +1,13 @@
 """Serves one checkpoint folder with plain Transformers behind the OpenAI chat-completions API.
 
-GET /health is 503 until the model is loaded, then 200. Sampling fields that a request leaves out come, as with vLLM, from
-the model's generation_config.json (temperature, top_p, top_k, repetition_penalty); what that leaves out is temperature 1,
-top_p 1, top_k off, no penalty. A silent max_tokens is its max_new_tokens, else the rest of the context.
+GET /health is 503 until the model is loaded, then 200. Sampling fields that a request leaves out come, as with vLLM,
+from the model's generation_config.json (temperature, top_p, top_k, repetition_penalty); what that leaves out is
+temperature 1, top_p 1, top_k off, no penalty. A silent max_tokens is its max_new_tokens, else the rest of the context.
 """
 
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import math
 import os
@@ -18,7 +17,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -83,9 +81,8 @@ def load_engine(args: argparse.Namespace) -> Engine:
     dtype = "float32" if args.dtype == "auto" and device == "cpu" else args.dtype
     safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     tokenizer = AutoTokenizer.from_pretrained(args.model, **safe)
-    model, info = AutoModelForCausalLM.from_pretrained(
-        args.model, dtype=dtype, use_safetensors=True, output_loading_info=True, **safe
-    )
+    safe |= {"use_safetensors": True, "output_loading_info": True}
+    model, info = AutoModelForCausalLM.from_pretrained(args.model, dtype=dtype, **safe)
     if info["missing_keys"]:  # Transformers would go on with random numbers
         raise ValueError(f"weights are missing: {', '.join(sorted(info['missing_keys'])[:8])}")
     if template is not None:
@@ -136,15 +133,11 @@ class Engine:
         self.eos = read_eos_ids(config, tokenizer)
         self.defaults = read_sampling(vars(config), Sampling())
         self.default_max_tokens = read_field(vars(config), "max_new_tokens", int, (1, 2**31), None)
-        self.reserved = set(inspect.signature(tokenizer.apply_chat_template).parameters) | {"messages", "conversations"}
 
     def encode(self, messages: list[Any], tools: list[Any] | None, template_kwargs: dict[str, Any]) -> list[int]:
-        if clash := sorted(self.reserved & template_kwargs.keys()):
-            raise BadRequest(f"chat_template_kwargs may not set {', '.join(clash)}")
         try:
-            text = self.tokenizer.apply_chat_template(
-                messages, tools=tools, add_generation_prompt=True, tokenize=False, **template_kwargs
-            )
+            options = {"add_generation_prompt": True, **template_kwargs, "tools": tools, "tokenize": False}
+            text = self.tokenizer.apply_chat_template(messages, **options)
             with self.tokenizer_lock:
                 ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         except Exception as error:  # the template is the checkpoint's program and may raise anything
@@ -163,10 +156,8 @@ class Engine:
         left = self.context - prompt
         wanted = requested or max(1, min(self.default_max_tokens or left, left))
         if wanted > left:
-            raise BadRequest(
-                f"This model's maximum context length is {self.context} tokens. However, you requested "
-                f"{prompt + wanted} tokens ({prompt} in the messages, {wanted} in the completion)."
-            )
+            asked = f"you requested {prompt + wanted} tokens ({prompt} in the messages, {wanted} in the completion)"
+            raise BadRequest(f"This model's maximum context length is {self.context} tokens. However, {asked}.")
         return wanted
 
     def work(self, max_batch: int) -> None:
@@ -198,16 +189,11 @@ class Engine:
             ids = torch.tensor([[0] * pad + job.prompt for pad, job in zip(pads, rows)], device=device)
             mask = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads], device=device)
             positions = (mask.cumsum(-1) - 1).clamp(min=0)
-            seen = None  # tokens that a row holds already; only a repetition penalty asks for them
-            if any(job.sampling.repetition_penalty != 1.0 for job in rows):
-                seen = torch.zeros(len(rows), self.vocabulary, dtype=torch.bool, device=device)
-                for row, job in enumerate(rows):
-                    seen[row, job.prompt] = True
             step: dict[str, Any] = {"use_cache": True, "logits_to_keep": 1}
             while True:
                 output = self.model(input_ids=ids, attention_mask=mask, position_ids=positions, **step)
                 cache = step["past_key_values"] = output.past_key_values
-                chosen = choose_tokens(output.logits[:, -1].float(), rows, seen)
+                chosen = choose_tokens(output.logits[:, -1].float(), rows)
                 for job, token in zip(rows, chosen.tolist()):
                     self.advance(job, token)
                 live = [row for row, job in enumerate(rows) if not job.done.is_set()]
@@ -217,20 +203,18 @@ class Engine:
                     rows, kept = [rows[row] for row in live], torch.tensor(live, device=device)
                     cache.batch_select_indices(kept)
                     chosen, mask, positions = chosen[kept], mask[kept], positions[kept]
-                    seen = None if seen is None else seen[kept]
                 ids = chosen[:, None]
                 mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=-1)
                 # Only finished rows that are still carried along can reach the limit.
                 positions = (positions[:, -1:] + 1).clamp(max=self.context - 1)
-                if seen is not None:
-                    seen.scatter_(1, ids, True)
 
     def advance(self, job: Job, token: int) -> None:
         if job.done.is_set():
             return
         job.tokens.append(token)
         # The tail is enough: a token is a byte at least, save special ones, and few of those stand within a match.
-        tail = self.decode(job.tokens[-max(len(stop.encode()) for stop in job.stop) - 8 :]) if job.stop else ""
+        longest = max((len(stop.encode(errors="replace")) for stop in job.stop), default=0)
+        tail = self.decode(job.tokens[-longest - 8 :]) if longest else ""
         if token in self.eos or any(stop in tail for stop in job.stop):
             job.finish_reason = "stop"
         elif len(job.tokens) >= job.max_tokens:
@@ -250,16 +234,18 @@ def read_eos_ids(config: Any, tokenizer: Any) -> frozenset[int]:
     return frozenset(int(token) for token in listed if token is not None)
 
 
-def choose_tokens(logits: torch.Tensor, rows: list[Job], seen: torch.Tensor | None) -> torch.Tensor:
+def choose_tokens(logits: torch.Tensor, rows: list[Job]) -> torch.Tensor:
     """One token per row. Every step works within its row, so that a row's token does not depend on its neighbours."""
     import torch
 
     def column(values: list[float], **kind: Any) -> torch.Tensor:
         return logits.new_tensor(values, **kind)[:, None]
 
-    if seen is not None:
-        penalty = column([job.sampling.repetition_penalty for job in rows])
-        logits = torch.where(seen, torch.where(logits > 0, logits / penalty, logits * penalty), logits)
+    for row, job in enumerate(rows):
+        if (penalty := job.sampling.repetition_penalty) != 1.0:
+            seen = torch.tensor(sorted({*job.prompt, *job.tokens}), device=logits.device)
+            found = logits[row, seen]
+            logits[row, seen] = torch.where(found > 0, found / penalty, found * penalty)
     chosen = logits.argmax(-1)
     drawn = [row for row, job in enumerate(rows) if job.generator is not None and not job.done.is_set()]
     if not drawn:
@@ -291,45 +277,26 @@ def read_job(body: Any, engine: Engine, model_name: str) -> Job:
     sampling = read_sampling(body, engine.defaults)
     seed = read_field(body, "seed", int, (-(2**63), 2**63 - 1), secrets.randbits(63))
     stop = [body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or []
-    if not isinstance(stop, list) or not all(isinstance(each, str) and each for each in stop):
+    if not is_list(stop, str) or "" in stop:
         raise BadRequest("stop must be a text or a list of texts")
-    try:
-        "".join(stop).encode()
-    except UnicodeEncodeError as error:
-        raise BadRequest(f"stop: {error}") from error
-    messages, tools, template_kwargs = body.get("messages"), body.get("tools"), body.get("chat_template_kwargs") or {}
-    if not isinstance(messages, list) or not messages or not all(isinstance(each, dict) for each in messages):
-        raise BadRequest("messages must be a list of objects, and not empty")
-    if tools is not None and not (isinstance(tools, list) and all(isinstance(each, dict) for each in tools)):
-        raise BadRequest("tools must be a list of objects")
-    if not isinstance(template_kwargs, dict):
-        raise BadRequest("chat_template_kwargs must be an object")
-    requested = read_field(body, "max_completion_tokens", int, (1, 2**31), None)
-    requested = read_field(body, "max_tokens", int, (1, 2**31), requested)
-    prompt = engine.encode([read_message(each) for each in messages], tools or None, template_kwargs)
+    messages, tools = body.get("messages"), body.get("tools") or []
+    template_kwargs = body.get("chat_template_kwargs") or {}
+    if not is_list(messages, dict) or not all(is_message(each) for each in messages):
+        raise BadRequest("messages must be a list of objects, each with a role and a text")
+    if not is_list(tools, dict) or not isinstance(template_kwargs, dict):
+        raise BadRequest("tools must be a list of objects, and chat_template_kwargs an object")
+    requested = read_field(body, "max_tokens", int, (1, 2**31), None)
+    prompt = engine.encode(messages, tools or None, template_kwargs)
     generator = torch.Generator().manual_seed(seed) if sampling.temperature >= GREEDY_BELOW else None
     return Job(prompt, engine.limit_tokens(len(prompt), requested), sampling, tuple(stop), generator)
 
 
-def read_message(message: dict[str, Any]) -> dict[str, Any]:
-    """Templates expect a text as content, and objects as the arguments of tool calls; as vLLM passes them on."""
-    content, calls = message.get("content"), message.get("tool_calls")
-    if not isinstance(message.get("role"), str):
-        raise BadRequest("a message needs a role")
-    if isinstance(content, list):
-        texts = [part.get("text") if isinstance(part, dict) else None for part in content]
-        if not all(isinstance(text, str) for text in texts):
-            raise BadRequest("content parts must be texts")
-        content = "\n".join(str(text) for text in texts)
-    if content is not None and not isinstance(content, str):
-        raise BadRequest("content must be a text")
-    try:
-        for call in calls or []:
-            if isinstance(call["function"]["arguments"], str):
-                call["function"]["arguments"] = json.loads(call["function"]["arguments"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadRequest(f"tool_calls are malformed: {error}") from error
-    return {**message, "content": content}
+def is_list(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
+
+
+def is_message(value: dict[str, Any]) -> bool:
+    return isinstance(value.get("role"), str) and isinstance(value.get("content"), (str, type(None)))
 
 
 def read_sampling(source: dict[str, Any], silent: Sampling) -> Sampling:
@@ -368,14 +335,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self) -> None:
-        self.answer(self.get)
-
-    def do_POST(self) -> None:
-        self.answer(self.post)
-
-    def answer(self, route: Callable[[], dict[str, Any]]) -> None:
         try:
-            status, body = 200, route()
+            status, body = 200, self.post() if self.command == "POST" else self.get()
         except Exception as error:
             status = error.status if isinstance(error, BadRequest) else 500
             kind = "invalid_request_error" if status < 500 else "server_error"
@@ -384,10 +345,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))
-        if self.close_connection:
-            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(data)
+
+    do_POST = do_GET
 
     def get(self) -> dict[str, Any]:
         engine = self.ready_engine()
@@ -410,16 +371,12 @@ class Handler(BaseHTTPRequestHandler):
         job.done.wait()
         if job.error is not None:
             raise RuntimeError(job.error)
-        counts = {"prompt_tokens": len(job.prompt), "completion_tokens": len(job.tokens)}
+        usage = {"prompt_tokens": len(job.prompt), "completion_tokens": len(job.tokens)}
+        usage["total_tokens"] = sum(usage.values())
         message = {"role": "assistant", "content": job.text}
-        return {
-            "id": f"chatcmpl-{secrets.token_hex(12)}",
-            "object": "chat.completion",
-            "created": int(time.time()),
-            "model": self.server.model_name,
-            "choices": [{"index": 0, "message": message, "finish_reason": job.finish_reason}],
-            "usage": {**counts, "total_tokens": sum(counts.values())},
-        }
+        choice = {"index": 0, "message": message, "finish_reason": job.finish_reason}
+        head = {"id": f"chatcmpl-{secrets.token_hex(12)}", "object": "chat.completion", "created": int(time.time())}
+        return {**head, "model": self.server.model_name, "choices": [choice], "usage": usage}
 
     def ready_engine(self) -> Engine:
         if self.server.engine is None:

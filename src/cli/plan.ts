@@ -9,7 +9,9 @@ import { readExperimentFile } from '../run/experiment-file.ts'
 import { readJournal } from '../run/journal.ts'
 import { baselinePath, runPath } from '../run/lock.ts'
 import { planExperiment, planWallHours, type Plan } from '../run/plan.ts'
+import { locatePythonEnvironment } from '../setup/python.ts'
 import { createHarness } from './harness.ts'
+import { knownNames } from './known-names.ts'
 
 /** What `ptb run` would do. Reads only. */
 export async function renderPlan(options: {
@@ -18,9 +20,11 @@ export async function renderPlan(options: {
   readonly commands: boolean
   readonly json: boolean
 }): Promise<string> {
-  const harness = createHarness()
-  const { experiment, agentPath } = await readExperimentFile(options.file)
-  const plan = await planExperiment(harness, await readCatalog(), experiment, agentPath)
+  // showing what would be done installs nothing
+  const harness = { ...createHarness(), python: locatePythonEnvironment }
+  const catalog = await readCatalog()
+  const { experiment, agentPath } = await readExperimentFile(options.file, knownNames(harness, catalog))
+  const plan = await planExperiment(harness, catalog, experiment, agentPath)
   const path = join(options.results, plan.name)
   const states = new Map<string, RunState>()
   for (const { id } of plan.runs) states.set(id, await readJournal(runPath(path, id)))

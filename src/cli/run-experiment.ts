@@ -11,6 +11,7 @@ import { selectSandbox } from '../run/select-sandbox.ts'
 import { readLogTail, runSchedule, type WorkItem, type WorkState } from '../run/schedule.ts'
 import { schedulers } from '../schedulers/registry.ts'
 import { createHarness } from './harness.ts'
+import { knownNames } from './known-names.ts'
 import { paint, usesColour } from './render.ts'
 
 export interface ExperimentSummary {
@@ -31,7 +32,7 @@ export async function runExperimentFile(options: {
 }): Promise<ExperimentSummary> {
   const harness = createHarness()
   const catalog = await readCatalog()
-  const source = await readExperimentFile(options.file)
+  const source = await readExperimentFile(options.file, knownNames(harness, catalog))
   const plan = await planExperiment(harness, catalog, source.experiment, source.agentPath)
   const {
     sandbox,

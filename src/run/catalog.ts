@@ -49,9 +49,19 @@ async function readAll<T>(folder: string, schema: z.ZodType<T>): Promise<T[]> {
 }
 
 async function readYaml<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(parse(await readFile(path, 'utf8')))
+  let content: unknown
+  try {
+    content = parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw invalid(path, error instanceof Error ? error.message : String(error))
+  }
+  const parsed = schema.safeParse(content)
   if (parsed.success) return parsed.data
-  throw new BenchError(`${path} is not a valid catalogue file:\n${z.prettifyError(parsed.error)}`, {
+  throw invalid(path, z.prettifyError(parsed.error))
+}
+
+function invalid(path: string, why: string): BenchError {
+  return new BenchError(`${path} is not a valid catalogue file:\n${why.trim()}`, {
     code: 'catalog/invalid',
     kind: 'usage',
     remedy: 'Correct the file, or restore the one that came with ptb.',

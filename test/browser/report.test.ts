@@ -22,11 +22,12 @@ const views = [
   { width: 390, colorScheme: 'dark' },
 ] as const
 
-test.runIf(executablePath === null)('the report in a browser', (context) => {
-  context.skip('no Chromium found: install the package chromium, or name one in $PTB_CHROMIUM')
-})
+const title =
+  executablePath === null
+    ? 'the report in a browser: skipped, no Chromium found (install the package chromium, or name one in $PTB_CHROMIUM)'
+    : 'the report in a browser'
 
-describe.skipIf(executablePath === null)('the report in a browser', () => {
+describe.skipIf(executablePath === null)(title, () => {
   let folder: Awaited<ReturnType<typeof mkdtempDisposable>>
   let browser: Browser
   let url: string
@@ -51,6 +52,7 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
       colorScheme: view.colorScheme,
       reducedMotion: 'reduce',
     })
+    page.setDefaultTimeout(10_000)
     const faults: string[] = []
     page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`))
     page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
@@ -94,7 +96,7 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
   test.each(views)('shows a run with its evidence at $width px, $colorScheme', async (view) => {
     await using opened = await openPage(view)
     const { page, faults } = opened
-    await page.getByRole('link', { name: /copycat, arithmetic/u }).click()
+    await page.getByRole('link', { name: /copycat on arithmetic/u }).click()
     const panel = page.getByRole('dialog')
     expect(await panel.getAttribute('aria-labelledby')).toBe('run-title')
     const text = (await panel.textContent()) ?? ''
@@ -110,7 +112,7 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
   test('shows hostile text as text', async () => {
     await using opened = await openPage(views[0])
     const { page, faults } = opened
-    await page.getByRole('link', { name: /copycat, arithmetic/u }).click()
+    await page.getByRole('link', { name: /copycat on arithmetic/u }).click()
     const log = (await page.getByRole('region', { name: 'Output of the agent' }).textContent()) ?? ''
     expect(log).toContain(hostile.markup)
     expect(log).toContain(hostile.script)
@@ -156,7 +158,7 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
   test('is read with the keyboard alone, and a run has an address', async () => {
     await using opened = await openPage(views[0])
     const { page, faults } = opened
-    await page.getByRole('link', { name: /copycat, tools/u }).focus()
+    await page.getByRole('link', { name: /copycat on tools/u }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('dialog').waitFor()
     const hash = await page.evaluate<string>('window.location.hash')

@@ -100,7 +100,8 @@ function RunRow({ run, label }: { readonly run: ReportRun; readonly label: strin
         <a href={runHref(run.id)}>
           <bdi>{label}</bdi>
           <span className="hidden">
-            , {run.benchmark}, {run.baseModel}, repeat {run.repeat}
+            {' '}
+            on {run.benchmark}, {run.baseModel}, repeat {run.repeat}
           </span>
         </a>
       </th>
