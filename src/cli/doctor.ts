@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs'
-import { mkdir, statfs } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { access, statfs } from 'node:fs/promises'
 import { cpus, freemem, totalmem } from 'node:os'
+import { dirname, resolve } from 'node:path'
 import { BenchError, exitCodes } from '../domain/error.ts'
 import { runCommand } from '../lib/process.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
 import { findSystemPython, readPythonEnvironment } from '../setup/python.ts'
+import { testPython } from '../setup/python-self-test.ts'
 import { paint, usesColour } from './render.ts'
 
 interface Check {
@@ -15,7 +17,10 @@ interface Check {
 }
 
 /** What this machine can do, found out by doing it. Exits with 3 when something that every run needs is missing. */
-export async function runDoctor(options: { readonly results: string; readonly json: boolean }): Promise<number> {
+export async function runDoctor(options: {
+  readonly results: string
+  readonly json: boolean
+}): Promise<number> {
   const checks = [
     checkNode(),
     await checkPython(),
@@ -24,6 +29,7 @@ export async function runDoctor(options: { readonly results: string; readonly js
     ...(await checkSandboxes()),
     await checkLocks(),
     checkMachine(),
+    await checkGit(),
     await checkDisk(options.results),
     await checkChromium(),
   ]
@@ -65,14 +71,31 @@ async function checkPython(): Promise<Check> {
 
 async function checkEnvironment(): Promise<Check> {
   const name = 'environment'
-  const environment = await readPythonEnvironment()
-  if (environment === null)
-    return { name, status: 'note', detail: 'not set up yet', remedy: 'Run `ptb setup`; other commands do it when they need it.' }
-  const result = await runCommand([environment.python, '-c', 'import torch, transformers'], { timeoutMs: 120_000 })
-  const versions = Object.entries(environment.versions).map(([key, version]) => `${key} ${version}`)
-  return result.code === 0
-    ? { name, status: 'ok', detail: `${versions.join(', ')}; imports in ${(result.durationMs / 1000).toFixed(1)} s` }
-    : { name, status: 'missing', detail: 'it does not import', remedy: `Delete ${environment.path} and run \`ptb setup\`.` }
+  try {
+    const environment = await readPythonEnvironment()
+    if (environment === null)
+      return {
+        name,
+        status: 'note',
+        detail: 'not set up yet',
+        remedy: 'Run `ptb setup`; other commands do it when they need it.',
+      }
+    const started = performance.now()
+    const versions = Object.entries(await testPython(environment.python)).map(
+      ([key, version]) => `${key} ${version}`,
+    )
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    return {
+      name,
+      status: 'ok',
+      detail: `${versions.join(', ')}; loads a model and generates in ${seconds} s`,
+    }
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error
+    const own = process.env['PTB_PYTHON']
+    const remedy = own ? (error.remedy ?? '') : 'Delete its folder and run `ptb setup`.'
+    return { name, status: 'missing', detail: error.message, remedy }
+  }
 }
 
 async function checkUserNamespaces(): Promise<Check> {
@@ -83,7 +106,8 @@ async function checkUserNamespaces(): Promise<Check> {
     name,
     status: 'note',
     detail: result.stderr.trim() || (result.error ?? 'could not be made'),
-    remedy: 'sysctl -w user.max_user_namespaces=15000; on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0.',
+    remedy:
+      'sysctl -w user.max_user_namespaces=15000; on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0.',
   }
 }
 
@@ -108,10 +132,16 @@ async function checkSandboxes(): Promise<Check[]> {
 }
 
 async function checkLocks(): Promise<Check> {
-  if (process.platform !== 'linux') return { name: 'locks', status: 'note', detail: 'by files: a crash may leave one behind for a while' }
+  if (process.platform !== 'linux')
+    return { name: 'locks', status: 'note', detail: 'by files: a crash may leave one behind for a while' }
   const result = await runCommand(['flock', '--version'], { timeoutMs: 10_000 })
   if (result.code === 0) return { name: 'locks', status: 'ok', detail: result.stdout.trim() }
-  return { name: 'locks', status: 'missing', detail: 'the program flock is missing', remedy: 'Install util-linux.' }
+  return {
+    name: 'locks',
+    status: 'missing',
+    detail: 'the program flock is missing',
+    remedy: 'Install util-linux.',
+  }
 }
 
 function checkMachine(): Check {
@@ -125,29 +155,42 @@ function checkMachine(): Check {
   }
 }
 
+async function checkGit(): Promise<Check> {
+  const result = await runCommand(['git', '--version'], { timeoutMs: 10_000 })
+  return result.code === 0
+    ? { name: 'git', status: 'ok', detail: result.stdout.trim() }
+    : { name: 'git', status: 'note', detail: 'not found; only agents that use it need it' }
+}
+
+/** Of the nearest folder that is there: looking makes nothing. */
 async function checkDisk(results: string): Promise<Check> {
+  const name = 'disk'
+  let folder = resolve(results)
+  while (!existsSync(folder)) folder = dirname(folder)
   try {
-    await mkdir(results, { recursive: true })
-    const { bavail, bsize } = await statfs(results)
-    const gib = (bavail * bsize) / 1024 ** 3
+    await access(folder, constants.W_OK)
+  } catch {
     return {
-      name: 'disk',
-      status: gib < 1 ? 'missing' : gib < 10 ? 'note' : 'ok',
-      detail: `${gib.toFixed(1)} GiB free for ${results}`,
-      ...(gib < 10 ? { remedy: 'The environment takes up to 5 GiB, a run of the nano tier a few MiB.' } : {}),
-    }
-  } catch (error) {
-    return {
-      name: 'disk',
+      name,
       status: 'missing',
-      detail: `${results} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      detail: `${folder} cannot be written`,
       remedy: 'Name a folder of yours with --results.',
     }
+  }
+  const { bavail, bsize } = await statfs(folder)
+  const gib = (bavail * bsize) / 1024 ** 3
+  return {
+    name,
+    status: gib < 1 ? 'missing' : gib < 10 ? 'note' : 'ok',
+    detail: `${gib.toFixed(1)} GiB free for ${results}`,
+    ...(gib < 10 ? { remedy: 'The environment takes up to 5 GiB, a run of the nano tier a few MiB.' } : {}),
   }
 }
 
 async function checkChromium(): Promise<Check> {
-  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path))
+  const found = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  )
   return found === undefined
     ? { name: 'Chromium', status: 'note', detail: 'not found; only browser tests need it' }
     : { name: 'Chromium', status: 'ok', detail: `${found}; only browser tests need it` }

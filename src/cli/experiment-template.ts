@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as z from 'zod'
 import { BenchError } from '../domain/error.ts'
@@ -7,7 +7,7 @@ import { experimentSchema } from '../domain/experiment.ts'
 
 const schemaName = 'experiment.schema.json'
 
-/** An experiment that runs as it stands once it has an agent. */
+/** An experiment that runs as it stands once its agent is there. */
 const template = `# yaml-language-server: $schema=${schemaName}
 # An experiment: agents x base models x benchmarks, a number of times each.
 # Check it with \`ptb plan\`, start it with \`ptb run\`. Agents, cells and repeats can be added later.
@@ -54,17 +54,29 @@ infraRetries: 2
 graceSeconds: 10
 `
 
-/** Writes the file and its schema; overwrites neither. */
+/** Writes the file and its schema; overwrites neither. A schema that is there and the same is left as it is. */
 export async function writeExperimentTemplate(file: string): Promise<string[]> {
-  if (existsSync(file))
-    throw new BenchError(`${file} is there already`, {
-      code: 'init/exists',
-      kind: 'usage',
-      remedy: 'Name another file, or remove this one.',
-    })
+  const schema = join(dirname(file), schemaName)
+  const content = renderExperimentSchema()
+  const sameSchema = existsSync(schema) && (await readFile(schema, 'utf8')) === content
+  if (existsSync(file)) throw exists(file)
+  if (existsSync(schema) && !sameSchema) throw exists(schema)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, template, { flag: 'wx' })
-  const schema = join(dirname(file), schemaName)
-  await writeFile(schema, `${JSON.stringify(z.toJSONSchema(experimentSchema, { io: 'input' }), null, 2)}\n`)
+  if (sameSchema) return [file]
+  await writeFile(schema, content, { flag: 'wx' })
   return [file, schema]
+}
+
+/** JSON Schema of experiment files, for editors. */
+export function renderExperimentSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(experimentSchema, { io: 'input' }), null, 2)}\n`
+}
+
+function exists(path: string): BenchError {
+  return new BenchError(`${path} is there already`, {
+    code: 'init/exists',
+    kind: 'usage',
+    remedy: 'Nothing was written. Name another file, or remove this one.',
+  })
 }

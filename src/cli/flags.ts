@@ -7,4 +7,9 @@ export const resultsFlag = {
   placeholder: 'DIR',
 } as const
 
-export const jsonFlag = { kind: 'boolean', brief: 'print JSON for scripts', default: false, withNegated: false } as const
+export const jsonFlag = {
+  kind: 'boolean',
+  brief: 'print JSON for scripts',
+  default: false,
+  withNegated: false,
+} as const

@@ -4,6 +4,7 @@ import { agents } from '../agents/registry.ts'
 import { benchmarks } from '../benchmarks/registry.ts'
 import { engines } from '../engines/registry.ts'
 import { detectors } from '../integrity/detectors/registry.ts'
+import { readCatalog } from '../run/catalog.ts'
 import type { Harness } from '../run/harness.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
 import { ensureBundles } from '../setup/bundles.ts'
@@ -21,6 +22,7 @@ export function createHarness(): Harness {
     engines,
     sandboxes,
     detectors,
+    catalog: () => readCatalog(),
     environmentsPath: `${root}environments`,
     python: () => ensurePythonEnvironment({ progress: (line) => process.stderr.write(`${line}\n`) }),
     bundles: ensureBundles,
@@ -29,6 +31,7 @@ export function createHarness(): Harness {
 
 export function harnessVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '0'
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : '0'
   return String(version)
 }

@@ -14,7 +14,9 @@ export async function readLeaderboard(
 ): Promise<{ board: Leaderboard; experiments: ExperimentData[] }> {
   const experiments: ExperimentData[] = []
   for (const path of paths) experiments.push(await readExperiment(path))
-  const ids = new Set(experiments.flatMap(({ runs, baselines }) => [...runs, ...baselines].map(({ spec }) => spec.protocol.id)))
+  const ids = new Set(
+    experiments.flatMap(({ runs, baselines }) => [...runs, ...baselines].map(({ spec }) => spec.protocol.id)),
+  )
   const [id] = ids
   if (id === undefined)
     throw new BenchError(`there are no runs in ${paths.join(', ')}`, {
@@ -35,5 +37,8 @@ export async function renderSummary(path: string, options: { readonly json: bool
 export function renderBoard(board: Leaderboard, options: { readonly json: boolean }): string {
   if (options.json) return JSON.stringify(board, null, 2)
   const width = process.stdout.columns
-  return renderLeaderboard(board, { colour: usesColour(process.stdout), ...(width === undefined ? {} : { width }) })
+  return renderLeaderboard(board, {
+    colour: usesColour(process.stdout),
+    ...(width === undefined ? {} : { width }),
+  })
 }

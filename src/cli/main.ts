@@ -15,8 +15,8 @@ import { status } from './commands/status.ts'
 import { supervise } from './commands/supervise.ts'
 import { verdict } from './commands/verdict.ts'
 import { worker } from './commands/worker.ts'
-import { exitCodes } from '../domain/error.ts'
-import { exitCodeOf, renderError } from './render.ts'
+import { BenchError, exitCodes } from '../domain/error.ts'
+import { exitCodeOf, renderError, usesColour } from './render.ts'
 
 // Command modules hold their flags and help only; what they do is imported when it is done, so that --help is quick.
 const routes = buildRouteMap({
@@ -50,27 +50,41 @@ const routes = buildRouteMap({
   },
 })
 
-/** Our errors say what to do; stricli's own stay as they are. */
+const colour = usesColour(process.stderr)
+
+/** Wrong flags, arguments and commands look like every other error, and say where the right ones are listed. */
+function renderUsageError(message: string): string {
+  const remedy = 'Add --help to a command, or to none, to see what there is.'
+  return renderError(new BenchError(message, { code: 'usage', kind: 'usage', remedy }), { colour })
+}
+
 const text: ApplicationText = {
   ...text_en,
-  exceptionWhileRunningCommand: (error) => renderError(error, { colour: process.stderr.isTTY }),
-  commandErrorResult: (error) => renderError(error, { colour: process.stderr.isTTY }),
+  noCommandRegisteredForInput: (found) =>
+    renderUsageError(text_en.noCommandRegisteredForInput({ ...found, ansiColor: false })),
+  exceptionWhileParsingArguments: (error) =>
+    renderUsageError(text_en.exceptionWhileParsingArguments(error, false)),
+  exceptionWhileRunningCommand: (error) => renderError(error, { colour }),
+  commandErrorResult: (error) => renderError(error, { colour }),
 }
 
 const application = buildApplication(routes, {
   name: 'ptb',
   versionInfo: { getCurrentVersion: async () => (await import('./harness.ts')).harnessVersion() },
   scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-  documentation: { useAliasInUsageLine: true, disableAnsiColor: !process.stdout.isTTY || 'NO_COLOR' in process.env },
+  documentation: { useAliasInUsageLine: true },
   localization: { text },
   determineExitCode: exitCodeOf,
 })
 
-// A wrapper, for `process` itself does not fit stricli's types under exactOptionalPropertyTypes.
+// `process` itself does not fit stricli's types under exactOptionalPropertyTypes, and its errors would be coloured twice.
 const context = {
   process: {
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: {
+      write: (output: string) => void process.stdout.write(output),
+      getColorDepth: () => (usesColour(process.stdout) ? 4 : 1),
+    },
+    stderr: { write: (output: string) => void process.stderr.write(output) },
     env: process.env,
     get exitCode() {
       return process.exitCode ?? null
@@ -80,6 +94,17 @@ const context = {
     },
   },
 }
+
+// `ptb plan FILE | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${renderError(error, { colour })}\n`)
+  process.exit(exitCodeOf(error))
+})
+
 await run(application, process.argv.slice(2), context)
 // stricli's own codes are negative: wrong flags, arguments or commands.
 if (typeof process.exitCode === 'number' && (process.exitCode < 0 || process.exitCode > 200))

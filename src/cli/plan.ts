@@ -40,7 +40,9 @@ export async function renderPlan(options: {
       null,
       2,
     )
-  const baselinesDone = await Promise.all(plan.baselines.map(({ id }) => readBaselineMetrics(baselinePath(path, id))))
+  const baselinesDone = await Promise.all(
+    plan.baselines.map(({ id }) => readBaselineMetrics(baselinePath(path, id))),
+  )
   return [
     renderCells(plan, states),
     '',
@@ -53,7 +55,9 @@ export async function renderPlan(options: {
 }
 
 function renderCells(plan: Plan, states: ReadonlyMap<string, RunState>): string {
-  const cells = Map.groupBy(plan.runs, ({ spec }) => [spec.agent.name, spec.baseModel.id, spec.benchmark.id].join('\n'))
+  const cells = Map.groupBy(plan.runs, ({ spec }) =>
+    [spec.agent.name, spec.baseModel.id, spec.benchmark.id].join('\n'),
+  )
   return renderTable(
     [
       { title: 'agent' },

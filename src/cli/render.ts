@@ -1,14 +1,18 @@
-import { styleText } from 'node:util'
+import { inspect, styleText } from 'node:util'
 import { BenchError, exitCodes } from '../domain/error.ts'
 import { inertText } from '../lib/inert-text.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Colour on a terminal only; NO_COLOR and FORCE_COLOR are honoured. */
-export function usesColour(stream: NodeJS.WriteStream): boolean {
-  if (process.env['NO_COLOR']) return false
-  if (process.env['FORCE_COLOR']) return process.env['FORCE_COLOR'] !== '0'
-  return stream.isTTY
+/** Colour on a terminal only. FORCE_COLOR and NO_COLOR overrule that, the first also the second, as in Node itself. */
+export function usesColour(
+  stream: Pick<NodeJS.WriteStream, 'isTTY'>,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
+  const forced = env['FORCE_COLOR']
+  if (forced !== undefined && forced !== '') return forced !== '0' && forced !== 'false'
+  if (env['NO_COLOR']) return false
+  return stream.isTTY && env['TERM'] !== 'dumb'
 }
 
 export function paint(colour: boolean): (style: Style, text: string) => string {
@@ -23,7 +27,8 @@ export function renderError(error: unknown, options: { readonly colour: boolean 
     if (error.remedy !== undefined) lines.push(`${ink('green', 'to fix')}: ${inertText(error.remedy)}`)
     return [...lines, ink('dim', `(${error.code})`)].join('\n')
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  // with its causes
+  const stack = inspect(error)
   return `${ink('red', 'This is a bug in ptb.')} Please report it with what you did and this:\n${inertText(stack)}`
 }
 

@@ -10,7 +10,9 @@ import { readLeaderboard } from './leaderboard.ts'
 /** Writes the report of one or several experiments as one HTML file. */
 export async function writeReport(paths: readonly string[], out: string): Promise<void> {
   const { board, experiments } = await readLeaderboard(paths)
-  const protocolFile = fileURLToPath(new URL(`../../catalog/protocols/${board.protocol.id}.yaml`, import.meta.url))
+  const protocolFile = fileURLToPath(
+    new URL(`../../catalog/protocols/${board.protocol.id}.yaml`, import.meta.url),
+  )
   const data = await buildReport(experiments, {
     title: board.experiments.join(', '),
     leaderboard: board,

@@ -16,6 +16,8 @@ export async function runDemo(results: string): Promise<number> {
   await writeReport([summary.path], page)
   const seconds = Math.round((performance.now() - started) / 1000)
   console.log(await renderSummary(summary.path, { json: false }))
-  console.log(`${Math.floor(seconds / 60)} min ${seconds % 60} s. Open ${resolve(page)} in a browser; the same as JSON is in ${join(summary.path, 'leaderboard.json')}.`)
+  console.log(
+    `${Math.floor(seconds / 60)} min ${seconds % 60} s. Open ${resolve(page)} in a browser; the same as JSON is in ${join(summary.path, 'leaderboard.json')}.`,
+  )
   return summary.failed + summary.stuck > 0 ? exitCodes.runsFailed : exitCodes.ok
 }

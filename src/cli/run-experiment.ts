@@ -40,7 +40,12 @@ export async function runExperimentFile(options: {
   } = await selectSandbox(source.experiment.sandbox, harness.sandboxes)
   const say = createSpeaker()
   if (!flags.isolatesFiles)
-    say.line(say.ink('yellow', 'unisolated: agents run directly on this machine and see its files. Install bubblewrap to isolate them.'))
+    say.line(
+      say.ink(
+        'yellow',
+        'unisolated: agents run directly on this machine and see its files. Install bubblewrap to isolate them.',
+      ),
+    )
   await harness.python()
   await harness.bundles()
 
@@ -51,7 +56,9 @@ export async function runExperimentFile(options: {
     ...(options.what === 'baselines' ? [] : locked.runs),
     ...(options.what === 'runs' ? [] : locked.baselines),
   ]
-  say.line(`${plan.name}: ${locked.runs.length} runs, ${locked.baselines.length} baselines, ${plan.slots} at a time in ${sandbox.id}`)
+  say.line(
+    `${plan.name}: ${locked.runs.length} runs, ${locked.baselines.length} baselines, ${plan.slots} at a time in ${sandbox.id}`,
+  )
 
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()
@@ -66,14 +73,17 @@ export async function runExperimentFile(options: {
       onChange: (item, state, done) => say.change(item, state, done, items.length),
     })
     if (interrupt.signal.aborted)
-      say.line(`interrupted: what runs goes on. \`ptb status ${path}\` shows it, \`ptb run ${options.file}\` joins it again.`)
+      say.line(
+        `interrupted: what runs goes on. \`ptb status ${path}\` shows it, \`ptb run ${options.file}\` joins it again.`,
+      )
     const all = [...states.values()]
     const stuck = all.filter(({ status }) => status === 'stuck')
     for (const state of stuck) if (state.status === 'stuck') say.line(await describeStuck(state.log))
     return {
       path,
       interrupted: interrupt.signal.aborted,
-      failed: all.filter((state) => state.status === 'finished' && state.outcome?.kind === 'infra_failure').length,
+      failed: all.filter((state) => state.status === 'finished' && state.outcome?.kind === 'infra_failure')
+        .length,
       stuck: stuck.length,
     }
   } finally {
@@ -83,7 +93,10 @@ export async function runExperimentFile(options: {
 
 async function describeStuck(log: string): Promise<string> {
   const tail = await readLogTail(log)
-  return new BenchError(`a worker could not finish; the end of ${log}:\n${tail}`, { code: 'worker/stuck', kind: 'environment' }).message
+  return new BenchError(`a worker could not finish; the end of ${log}:\n${tail}`, {
+    code: 'worker/stuck',
+    kind: 'environment',
+  }).message
 }
 
 interface Speaker {
@@ -107,7 +120,9 @@ function createSpeaker(): Speaker {
       const seconds = Math.round((performance.now() - started) / 1000)
       const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
       const name = item.kind === 'baseline' ? `baseline ${item.id}` : item.id
-      line(`${ink('dim', clock.padStart(6))}  ${`${done}/${total}`.padStart(7)}  ${inertLine(name).padEnd(46)} ${describe(state, ink)}`)
+      line(
+        `${ink('dim', clock.padStart(6))}  ${`${done}/${total}`.padStart(7)}  ${inertLine(name).padEnd(46)} ${describe(state, ink)}`,
+      )
     },
   }
 }

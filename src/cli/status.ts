@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import { resultSchema } from '../domain/result.ts'
 import { runFileSchema } from '../domain/run-spec.ts'
 import { isSameProcessAlive } from '../lib/process.ts'
 import { renderTable } from '../lib/table.ts'
@@ -29,10 +30,16 @@ interface RunStatus {
 }
 
 export async function renderStatus(path: string, options: { readonly json: boolean }): Promise<string> {
-  const folders = existsSync(join(path, 'runs')) ? [path] : (await listFolders(path)).map((name) => join(path, name))
+  const folders = existsSync(join(path, 'runs'))
+    ? [path]
+    : (await listFolders(path)).map((name) => join(path, name))
   const runs: RunStatus[] = []
   for (const folder of folders)
-    for (const id of await listFolders(join(folder, 'runs'))) runs.push(await readStatus(join(folder, 'runs', id)))
+    for (const id of await listFolders(join(folder, 'runs'))) {
+      const run = join(folder, 'runs', id)
+      // a folder without run.json is one that `ptb run` is just making, or was killed at
+      if (existsSync(runLayout(run).runFile)) runs.push(await readStatus(run))
+    }
   if (options.json) return JSON.stringify(runs, null, 2)
   if (runs.length === 0)
     throw new BenchError(`there are no runs in ${path}`, {
@@ -62,7 +69,10 @@ export async function renderStatus(path: string, options: { readonly json: boole
   )
   const orphaned = runs.filter(({ status }) => status === 'orphaned').length
   const done = runs.filter(({ status }) => status === 'finished').length
-  const note = orphaned === 0 ? '' : `; ${orphaned} without a worker: \`ptb resume RUN\` or \`ptb run FILE\` goes on with them`
+  const note =
+    orphaned === 0
+      ? ''
+      : `; ${orphaned} without a worker: \`ptb resume RUN\` or \`ptb run FILE\` goes on with them`
   return `${table}\n\n${done} of ${runs.length} finished${note}`
 }
 
@@ -73,7 +83,9 @@ async function readStatus(runPath: string): Promise<RunStatus> {
   const alive =
     state.worker !== null && (state.worker.host !== hostname() || isSameProcessAlive(state.worker))
   const progress =
-    attempt === undefined || state.outcome !== null ? null : await readAttemptProgress(runPath, attempt.number)
+    attempt === undefined || state.outcome !== null
+      ? null
+      : await readAttemptProgress(runPath, attempt.number)
   const solving = progress !== null && progress.agentStartedAt !== null && progress.ended === null
   const solvedMs = solving ? Date.now() - Date.parse(progress.agentStartedAt) : null
   return {
@@ -81,15 +93,30 @@ async function readStatus(runPath: string): Promise<RunStatus> {
     experiment: run.experiment,
     agent: run.spec.agent.name,
     benchmark: run.spec.benchmark.id,
-    status: state.outcome !== null ? 'finished' : attempt === undefined ? 'waiting' : alive ? 'running' : 'orphaned',
+    status:
+      state.outcome !== null
+        ? 'finished'
+        : attempt === undefined
+          ? 'waiting'
+          : alive
+            ? 'running'
+            : 'orphaned',
     phase: attempt?.phase ?? null,
     attempt: attempt?.number ?? 0,
     elapsedMs:
       attempt === undefined
         ? null
-        : (state.outcome === null ? Date.now() : Date.parse(state.updatedAt ?? attempt.startedAt)) - Date.parse(attempt.startedAt),
+        : (state.outcome === null ? Date.now() : Date.parse(state.updatedAt ?? attempt.startedAt)) -
+          Date.parse(attempt.startedAt),
     remainingMs:
       solvedMs === null || progress?.budgetMs == null ? null : Math.max(0, progress.budgetMs - solvedMs),
-    outcome: state.outcome,
+    outcome: state.outcome === null ? null : await readOutcome(runPath, state.outcome),
   }
+}
+
+/** The result knows verdicts that were given after the run had finished; the journal does not. */
+async function readOutcome(runPath: string, finished: Outcome): Promise<Outcome> {
+  const path = runLayout(runPath).result
+  if (!existsSync(path)) return finished
+  return resultSchema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data?.outcome ?? finished
 }

@@ -3,14 +3,14 @@ import { baselineKinds } from './run-spec.ts'
 import { outcomeKinds } from './outcome.ts'
 
 /** A score with its 95 % interval. */
-export const estimateSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
+const estimateSchema = z.object({ value: z.number(), low: z.number(), high: z.number() })
 export type Estimate = z.infer<typeof estimateSchema>
 
 /** What an interval accounts for: chance in the items drawn, and chance between runs where a cell has several. */
-export const intervalCoverage = ['items', 'runs_and_items', 'mixed'] as const
+const intervalCoverage = ['items', 'runs_and_items', 'mixed'] as const
 export type IntervalCoverage = (typeof intervalCoverage)[number]
 
-export const leaderboardCellSchema = z.object({
+const leaderboardCellSchema = z.object({
   benchmark: z.string(),
   baseModel: z.string(),
   /** Mean over the runs that count; `null` when none does. */
@@ -23,8 +23,7 @@ export const leaderboardCellSchema = z.object({
 export type LeaderboardCell = z.infer<typeof leaderboardCellSchema>
 
 /** Finished runs by outcome; every kind is there. */
-export const outcomeCountsSchema = z.record(z.enum(outcomeKinds), z.number().int())
-export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>
+const outcomeCountsSchema = z.record(z.enum(outcomeKinds), z.number().int())
 
 const rowShape = {
   id: z.string(),
@@ -39,7 +38,7 @@ const rowShape = {
   intervalCovers: z.enum(intervalCoverage),
 }
 
-export const agentRowSchema = z.object({
+const agentRowSchema = z.object({
   kind: z.literal('agent'),
   ...rowShape,
   /** From 1; equal scores share a rank. `null` for an incomplete row. */
@@ -61,7 +60,7 @@ export const agentRowSchema = z.object({
 })
 export type AgentRow = z.infer<typeof agentRowSchema>
 
-export const baselineRowSchema = z.object({
+const baselineRowSchema = z.object({
   kind: z.literal('baseline'),
   ...rowShape,
   baseline: z.enum(baselineKinds),

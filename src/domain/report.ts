@@ -7,7 +7,7 @@ import { outcomeSchema } from './outcome.ts'
 import { verdictSchema } from './verdict.ts'
 
 /** One run as a reader sees it: what became of it, why, and on what evidence. */
-export const reportRunSchema = z.object({
+const reportRunSchema = z.object({
   id: z.string(),
   experiment: z.string(),
   /** The leaderboard row that it counts for. */
@@ -61,7 +61,12 @@ export const reportRunSchema = z.object({
   isolated: z.boolean(),
   death: z.enum(['proven', 'unproven', 'not_started']),
   solve: z
-    .object({ startedAt: z.string().nullable(), durationMs: z.number(), exitCode: z.number().nullable(), ended: z.string() })
+    .object({
+      startedAt: z.string().nullable(),
+      durationMs: z.number(),
+      exitCode: z.number().nullable(),
+      ended: z.string(),
+    })
     .nullable(),
   modelHash: z.string().nullable(),
   harnessVersion: z.string(),

@@ -11,6 +11,7 @@ import { findFreePort } from '../lib/free-port.ts'
 import { CompletionRefused, requestCompletion } from '../lib/chat-completions.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { mapConcurrently } from '../lib/map-concurrently.ts'
+import { untilHealthy } from '../lib/until-healthy.ts'
 
 const usage = `usage: ./evaluate [--model DIR] [--limit N] [--json-output-file FILE] [--samples-output-file FILE]
 
@@ -83,10 +84,12 @@ async function generate(assignment: EvaluationAssignment, port: number): Promise
     engine.on('error', reject)
     engine.on('exit', (code, signal) => reject(new Error(`the model could not be served (${signal ?? `exit code ${code}`})`)))
   })
+  const giveUp = new AbortController()
   exited.catch(() => {}) // awaited below; an exit after the end is expected
   try {
     using client = createJsonClient({ port }, { connections: assignment.concurrency })
-    await Promise.race([untilReady(client, assignment.readyTimeoutMs), exited])
+    if (!(await Promise.race([untilHealthy(client, assignment.readyTimeoutMs, giveUp.signal), exited])))
+      throw new Error(`the model was not ready after ${Math.round(assignment.readyTimeoutMs / 1000)} s`)
     const outputs: EvaluationOutputs['outputs'][number][] = []
     const work = mapConcurrently(assignment.requests, assignment.concurrency, async ({ id, request }) => {
       outputs.push({ id, ...(await answer(client, assignment.modelName, request)) })
@@ -95,6 +98,7 @@ async function generate(assignment: EvaluationAssignment, port: number): Promise
     await Promise.race([work, exited])
     return { outputs }
   } finally {
+    giveUp.abort()
     engine.kill('SIGKILL')
   }
 }
@@ -110,19 +114,6 @@ async function answer(
     if (!(error instanceof CompletionRefused)) throw error
     return { text: '', finishReason: 'error', error: error.message }
   }
-}
-
-async function untilReady(client: JsonClient, timeoutMs: number): Promise<void> {
-  const until = Date.now() + timeoutMs
-  while (Date.now() < until) {
-    const status = await client.send('GET', '/health').then(
-      (response) => response.status,
-      () => 0,
-    )
-    if (status === 200) return
-    await new Promise((done) => setTimeout(done, 50))
-  }
-  throw new Error(`the model was not ready after ${Math.round(timeoutMs / 1000)} s`)
 }
 
 function progress(done: number, total: number): void {

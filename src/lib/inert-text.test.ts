@@ -24,12 +24,18 @@ test('a line has no line breaks', () => {
 })
 
 test('nothing that steers a terminal survives, and a second pass changes nothing', () => {
-  const unit = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u001b', '[', ']', '0', 'm', '\u009b', '\u0007'))
+  const unit = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('\u001b', '[', ']', '0', 'm', '\u009b', '\u0007'),
+  )
   fc.assert(
-    fc.property(fc.array(unit).map((parts) => parts.join('')), (hostile) => {
-      const inert = inertText(hostile)
-      expect(inert).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u)
-      expect(inertText(inert)).toBe(inert)
-    }),
+    fc.property(
+      fc.array(unit).map((parts) => parts.join('')),
+      (hostile) => {
+        const inert = inertText(hostile)
+        expect(inert).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u)
+        expect(inertText(inert)).toBe(inert)
+      },
+    ),
   )
 })

@@ -94,9 +94,7 @@ describe('clusterBootstrap', () => {
   test('a seed gives the same result on every machine', () => {
     const options = { seed: 7, resamples: 200 }
     expect(clusterBootstrap([[0, 1], [1]], options)).toEqual(clusterBootstrap([[0, 1], [1]], options))
-    expect(clusterBootstrap([mice], options)).not.toEqual(
-      clusterBootstrap([mice.slice(1), [94]], options),
-    )
+    expect(clusterBootstrap([mice], options)).not.toEqual(clusterBootstrap([mice.slice(1), [94]], options))
   })
 
   test('copies of a value inside its cluster add no certainty', () => {
@@ -124,7 +122,11 @@ describe('comparePaired', () => {
 
   test('the sampled p agrees with the exact one', () => {
     const wide = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? -1 : 1))
-    const { p } = comparePaired(wide, wide.map(() => 0), { seed: 5 })
+    const { p } = comparePaired(
+      wide,
+      wide.map(() => 0),
+      { seed: 5 },
+    )
     // binomial: at most 10 or at least 20 heads of 30
     expect(Math.abs(p - 0.0987)).toBeLessThan(0.01)
   })

@@ -176,9 +176,7 @@ export function twoProportionP(first: Proportion, second: Proportion): number {
   const pooled = (first.successes + second.successes) / (first.trials + second.trials)
   const variance = pooled * (1 - pooled) * (1 / first.trials + 1 / second.trials)
   if (!(variance > 0)) return 1
-  return normalCdf(
-    -(first.successes / first.trials - second.successes / second.trials) / Math.sqrt(variance),
-  )
+  return normalCdf(-(first.successes / first.trials - second.successes / second.trials) / Math.sqrt(variance))
 }
 
 /** Standard normal distribution function, to about 1e-14 of its value also far out in the tails. */

@@ -11,9 +11,7 @@ test('pads columns, and puts numbers to the right', () => {
       ['weak', '0.5', ''],
       ['very strong', '12.25', 'best'],
     ]),
-  ).toBe(
-    ['agent        score  notes', 'weak           0.5', 'very strong  12.25  best'].join('\n'),
-  )
+  ).toBe(['agent        score  notes', 'weak           0.5', 'very strong  12.25  best'].join('\n'))
 })
 
 test('wide, combining and emoji characters keep the columns straight', () => {
@@ -32,7 +30,9 @@ test('colour adds no width', () => {
     ['strong', '2', 'x'],
   ])
   expect(rendered).toContain('\u001b[31mweak\u001b[39m  ')
-  expect(rendered.replaceAll(/\u001b\[\d+m/gu, '')).toBe('agent   score  notes\nweak        1  x\nstrong      2  x')
+  expect(rendered.replaceAll(/\u001b\[\d+m/gu, '')).toBe(
+    'agent   score  notes\nweak        1  x\nstrong      2  x',
+  )
 })
 
 test('hostile cells stay one inert cell each', () => {

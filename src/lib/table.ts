@@ -6,7 +6,7 @@ export interface Column {
   readonly align?: 'left' | 'right'
 }
 
-export interface StyledCell {
+interface StyledCell {
   readonly text: string
   /** Adds colour, e.g. with `styleText` of `node:util`. Gets the text without its padding. */
   readonly style?: (text: string) => string
@@ -30,7 +30,9 @@ export function renderTable(
     ...(options.titleStyle === undefined ? {} : { style: options.titleStyle }),
   }))
   const lines = [titles, ...rows.map((row) => columns.map((_, index) => cellOf(row[index] ?? '')))]
-  const widths = columns.map((_, index) => Math.max(...lines.map((line) => displayWidth(line[index]?.text ?? ''))))
+  const widths = columns.map((_, index) =>
+    Math.max(...lines.map((line) => displayWidth(line[index]?.text ?? ''))),
+  )
   return lines
     .map((line) =>
       line

@@ -51,7 +51,9 @@ function labelOf(row: Unlabelled, rows: readonly Unlabelled[]): string {
   const namesakes = rows.filter(({ agent }) => agent === row.agent)
   const differs = (read: (row: Unlabelled) => unknown): boolean => new Set(namesakes.map(read)).size > 1
   const marks = [
-    ...(differs(({ agentConfig }) => agentConfig) ? [row.agentConfig === '' ? 'no options' : row.agentConfig] : []),
+    ...(differs(({ agentConfig }) => agentConfig)
+      ? [row.agentConfig === '' ? 'no options' : row.agentConfig]
+      : []),
     ...(differs(({ budget }) => budget.hours) ? [formatHours(row.budget.hours)] : []),
     ...(differs(({ budget }) => budget.gpus) ? [`${row.budget.gpus} GPUs`] : []),
     ...(differs(({ agentHash }) => agentHash) ? [`#${row.agentHash.slice(0, 7)}`] : []),

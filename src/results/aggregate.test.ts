@@ -13,7 +13,11 @@ import type { Protocol } from '../domain/protocol.ts'
 import { aggregate } from './aggregate.ts'
 import { groupComparable } from './comparable.ts'
 
-function boardOf(runs: readonly RunRecipe[], baselines = usualBaselines, protocol = syntheticProtocol): Leaderboard {
+function boardOf(
+  runs: readonly RunRecipe[],
+  baselines = usualBaselines,
+  protocol = syntheticProtocol,
+): Leaderboard {
   return aggregate([syntheticExperiment(runs, baselines)], { protocol, resamples: 200 })
 }
 
@@ -46,7 +50,12 @@ describe('weights and score', () => {
       { kind: 'instruct', benchmark, accuracy: instruct, items: 1000 },
       { kind: 'base_zero_shot', benchmark, accuracy: base, items: 1000 },
     ])
-    const runs = published.map(([benchmark, , , accuracy]) => ({ agent: 'opus', benchmark, accuracy, items: 1000 }))
+    const runs = published.map(([benchmark, , , accuracy]) => ({
+      agent: 'opus',
+      benchmark,
+      accuracy,
+      items: 1000,
+    }))
     const board = boardOf(runs, baselines, protocol)
     expect(board.weights.source).toBe('baselines')
     for (const [index, [, , , , weight]] of published.entries())
@@ -88,7 +97,10 @@ describe('what a run counts', () => {
   test('a flagged run and one without a model count the base score, whatever their own was', () => {
     for (const outcome of ['flagged', 'no_model'] as const) {
       for (const accuracy of [0, 1]) {
-        const row = rowOf(boardOf([{ benchmark: 'arithmetic', accuracy, outcome }, { benchmark: 'tools' }]), 'weak')
+        const row = rowOf(
+          boardOf([{ benchmark: 'arithmetic', accuracy, outcome }, { benchmark: 'tools' }]),
+          'weak',
+        )
         expect(row.benchmarks[0]?.score?.value).toBe(0.1)
         expect(row.cells[0]).toMatchObject({ counting: 1, asBase: 1 })
         expect(row.complete).toBe(true)
@@ -99,7 +111,10 @@ describe('what a run counts', () => {
   test.each(['infra_failure', 'unjudged', 'cancelled', null] as const)(
     '%s is missing: never the base score, never a zero, no rank',
     (outcome) => {
-      const board = boardOf([{ benchmark: 'arithmetic', accuracy: 0.5, outcome }, { benchmark: 'tools', accuracy: 0.3 }])
+      const board = boardOf([
+        { benchmark: 'arithmetic', accuracy: 0.5, outcome },
+        { benchmark: 'tools', accuracy: 0.3 },
+      ])
       const row = rowOf(board, 'weak')
       expect(row).toMatchObject({ complete: false, rank: null })
       expect(row.benchmarks[0]?.score).toBeNull()
@@ -206,7 +221,10 @@ describe('intervals', () => {
 
   test('do not depend on which other agents are on the board', () => {
     const alone = rowOf(boardOf(weakOnBoth), 'weak')
-    const among = rowOf(boardOf([...weakOnBoth, { agent: 'other', benchmark: 'tools', accuracy: 0.7 }]), 'weak')
+    const among = rowOf(
+      boardOf([...weakOnBoth, { agent: 'other', benchmark: 'tools', accuracy: 0.7 }]),
+      'weak',
+    )
     expect(among.score).toEqual(alone.score)
   })
 
@@ -255,7 +273,8 @@ describe('for any experiment', () => {
   const recipes = fc.uniqueArray(recipe, {
     minLength: 1,
     maxLength: 14,
-    selector: ({ agent, benchmark, baseModel, repeat }) => JSON.stringify([agent, benchmark, baseModel, repeat]),
+    selector: ({ agent, benchmark, baseModel, repeat }) =>
+      JSON.stringify([agent, benchmark, baseModel, repeat]),
   })
 
   test('scores are bounded by what was measured, weights add up to 1, and every finished run is counted', () => {

@@ -37,13 +37,19 @@ export function aggregate(experiments: readonly ExperimentData[], options: Aggre
 
   const agentPlans = groups.map((group) => ({
     group,
-    cells: cells.map((cell) => planCell(cell, group.runs, baselines.find('base_zero_shot', cell.baseModel, cell.benchmark))),
+    cells: cells.map((cell) =>
+      planCell(cell, group.runs, baselines.find('base_zero_shot', cell.baseModel, cell.benchmark)),
+    ),
   }))
   const baselinePlans = baselines.kinds.map((kind) => ({
     kind,
-    cells: cells.map(({ benchmark, baseModel }) => baselineCell(benchmark, baseModel, baselines.find(kind, baseModel, benchmark))),
+    cells: cells.map(({ benchmark, baseModel }) =>
+      baselineCell(benchmark, baseModel, baselines.find(kind, baseModel, benchmark)),
+    ),
   }))
-  const measurements = [...agentPlans, ...baselinePlans].flatMap((plan) => plan.cells.flatMap(({ counting }) => counting))
+  const measurements = [...agentPlans, ...baselinePlans].flatMap((plan) =>
+    plan.cells.flatMap(({ counting }) => counting),
+  )
   const bootstrap = createBootstrap({ seed, resamples, measurements })
   const score = { benchmarks, weights: weights.values, bootstrap }
   const agents = agentPlans.map(({ group, cells }) => agentRow(group, cells, score))
@@ -60,7 +66,11 @@ export function aggregate(experiments: readonly ExperimentData[], options: Aggre
   const board: Leaderboard = {
     schemaVersion: 1,
     experiments: experiments.map(({ name }) => name).sort(),
-    asOf: results.map(({ finishedAt }) => finishedAt).sort().at(-1) ?? null,
+    asOf:
+      results
+        .map(({ finishedAt }) => finishedAt)
+        .sort()
+        .at(-1) ?? null,
     protocol: { id: protocol.id, title: protocol.title, hash: specs[0]?.protocol.hash ?? '' },
     benchmarks: benchmarks.map((id) => {
       const benchmark = specs.find((spec) => spec.benchmark.id === id)?.benchmark
@@ -68,7 +78,10 @@ export function aggregate(experiments: readonly ExperimentData[], options: Aggre
         id,
         version: benchmark?.version ?? 0,
         itemsHash: benchmark?.itemsHash ?? '',
-        items: Math.max(0, ...measurements.filter((one) => one.benchmark === id).map((one) => one.score.items)),
+        items: Math.max(
+          0,
+          ...measurements.filter((one) => one.benchmark === id).map((one) => one.score.items),
+        ),
         weight: weights.values.get(id) ?? 0,
         gap: weights.gaps.get(id) ?? null,
       }
@@ -82,7 +95,9 @@ export function aggregate(experiments: readonly ExperimentData[], options: Aggre
       seed,
       items: usage.binomial === 0 ? 'resampled' : usage.resampled === 0 ? 'binomial' : 'mixed',
     },
-    harnessVersions: [...new Set(experiments.flatMap(({ runs }) => runs.map((run) => run.harnessVersion)))].sort(),
+    harnessVersions: [
+      ...new Set(experiments.flatMap(({ runs }) => runs.map((run) => run.harnessVersion))),
+    ].sort(),
     agents: rank(agents),
     baselines: baselineRows.toSorted(byScore),
     notes: [],
@@ -99,13 +114,18 @@ function assertComparable(experiments: readonly ExperimentData[], protocol: Prot
     .flatMap(({ runs, baselines }) => [...runs, ...baselines])
     .find(({ spec }) => spec.protocol.id !== protocol.id)
   if (stranger !== undefined)
-    differences.push(`protocol: ${stranger.spec.protocol.id} in ${stranger.id}, but ${protocol.id} was asked for`)
+    differences.push(
+      `protocol: ${stranger.spec.protocol.id} in ${stranger.id}, but ${protocol.id} was asked for`,
+    )
   if (differences.length === 0) return
-  throw new BenchError(`these results cannot share a leaderboard:\n${differences.map((line) => `  ${line}`).join('\n')}`, {
-    code: 'results/not_comparable',
-    kind: 'usage',
-    remedy: 'Show the experiments on leaderboards of their own.',
-  })
+  throw new BenchError(
+    `these results cannot share a leaderboard:\n${differences.map((line) => `  ${line}`).join('\n')}`,
+    {
+      code: 'results/not_comparable',
+      kind: 'usage',
+      remedy: 'Show the experiments on leaderboards of their own.',
+    },
+  )
 }
 
 function baselineCell(benchmark: string, baseModel: string, measurement: Measurement | null): PlannedCell {
@@ -149,7 +169,9 @@ function agentRow(
     unfinished: group.runs.length - results.length,
     attempts: group.runs.reduce((sum, { state }) => sum + state.attempts.length, 0),
     solveMs:
-      started.length === 0 ? null : started.reduce((sum, { solve }) => sum + solve.durationMs, 0) / started.length,
+      started.length === 0
+        ? null
+        : started.reduce((sum, { solve }) => sum + solve.durationMs, 0) / started.length,
     unisolated: count(({ isolated, death }) => !isolated && death !== 'not_started'),
     unprovenDeaths: count(({ death }) => death === 'unproven'),
   }
@@ -191,4 +213,3 @@ function engineNotes(experiments: readonly ExperimentData[]): string[] {
     ...(networks.length > 1 ? [`Agents ran with different networks: ${networks.join(', ')}.`] : []),
   ]
 }
-

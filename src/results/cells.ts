@@ -25,7 +25,8 @@ export function contributionOf(run: RunData, baseZeroShot: Measurement | null): 
   const counts = countsAs(result.outcome.kind)
   switch (counts) {
     case 'own':
-      if (result.ownScore === null) return { counts: 'missing', why: 'scored, but the score is not on record' }
+      if (result.ownScore === null)
+        return { counts: 'missing', why: 'scored, but the score is not on record' }
       return {
         counts,
         measurement: {
@@ -37,7 +38,10 @@ export function contributionOf(run: RunData, baseZeroShot: Measurement | null): 
       }
     case 'base':
       if (baseZeroShot === null)
-        return { counts: 'missing', why: `${labelOf(result.outcome.kind)}, but the base model's zero-shot score is not known` }
+        return {
+          counts: 'missing',
+          why: `${labelOf(result.outcome.kind)}, but the base model's zero-shot score is not known`,
+        }
       return { counts, measurement: baseZeroShot }
     case 'missing':
       return { counts, why: labelOf(result.outcome.kind) }

@@ -58,7 +58,9 @@ export function groupComparable(experiments: readonly ExperimentData[]): Experim
     for (const run of experiment.runs) place(experiment, run.spec).runs.push(run)
     for (const baseline of experiment.baselines) place(experiment, baseline.spec).baselines.push(baseline)
   }
-  return groups.map(({ members }) => [...members].map(([experiment, member]) => ({ ...experiment, ...member })))
+  return groups.map(({ members }) =>
+    [...members].map(([experiment, member]) => ({ ...experiment, ...member })),
+  )
 }
 
 interface Member {

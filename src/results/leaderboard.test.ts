@@ -17,7 +17,10 @@ const runs: readonly RunRecipe[] = [
   { agent: 'unlucky', benchmark: 'arithmetic', outcome: 'infra_failure', attempts: 3 },
   { agent: 'unlucky', benchmark: 'tools', accuracy: 0.3 },
 ]
-const board = aggregate([syntheticExperiment(runs, usualBaselines)], { protocol: syntheticProtocol, resamples: 500 })
+const board = aggregate([syntheticExperiment(runs, usualBaselines)], {
+  protocol: syntheticProtocol,
+  resamples: 500,
+})
 
 test('shows ranks, scores with intervals, benchmarks, outcomes, attempts and time', () => {
   const lines = renderLeaderboard(board).split('\n')
@@ -52,11 +55,14 @@ test('says what is missing, substituted and not isolated', () => {
   expect(text).toContain('⚠ Incomplete: unlucky has no score for arithmetic with tiny-base (infra failure)')
 })
 
-test.each([160, 120, 90, 70, 50])('fits %d columns, and always shows rank, agent, score and interval', (width) => {
-  const text = renderLeaderboard(board, { width })
-  expect(Math.max(...text.split('\n').slice(2).map(displayWidth))).toBeLessThanOrEqual(width)
-  expect(text).toMatch(/1 +strong +0\.650 +\[/u)
-})
+test.each([160, 120, 90, 70, 50])(
+  'fits %d columns, and always shows rank, agent, score and interval',
+  (width) => {
+    const text = renderLeaderboard(board, { width })
+    expect(Math.max(...text.split('\n').slice(2).map(displayWidth))).toBeLessThanOrEqual(width)
+    expect(text).toMatch(/1 +strong +0\.650 +\[/u)
+  },
+)
 
 test('colour changes no character', () => {
   const coloured = renderLeaderboard(board, { colour: true })

@@ -33,7 +33,11 @@ export function renderLeaderboard(board: Leaderboard, style: LeaderboardStyle = 
   const width = style.width ?? Number.POSITIVE_INFINITY
   const tables = reductions.map((left) => renderRows(board, new Set(left), paint))
   const fits = tables.find(({ width: needed }) => needed <= width) ?? tables.at(-1)
-  const parts = [renderHeading(board, paint), fits?.text ?? '', renderNotes(board, paint, Math.min(width, 110))]
+  const parts = [
+    renderHeading(board, paint),
+    fits?.text ?? '',
+    renderNotes(board, paint, Math.min(width, 110)),
+  ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
 }
 
@@ -43,7 +47,8 @@ function renderHeading(board: Leaderboard, paint: Paint): string {
   const models = `${board.baseModels.length} base ${board.baseModels.length === 1 ? 'model' : 'models'}`
   const budgets = new Set(board.agents.map(({ budget }) => budget.hours))
   const [hours] = budgets
-  const budget = budgets.size === 1 && hours !== undefined ? ` · ${formatDuration(hours * 3_600_000)} each` : ''
+  const budget =
+    budgets.size === 1 && hours !== undefined ? ` · ${formatDuration(hours * 3_600_000)} each` : ''
   const facts = `protocol ${protocol.id}@${protocol.hash.slice(0, 8)} · ${benchmarks} × ${models}${budget}`
   return `${paint('bold', inertLine(board.experiments.join(' + ')))}  ${paint('dim', inertLine(facts))}`
 }
@@ -66,14 +71,18 @@ function renderRows(
   ]
   const rows = mergeBaselines(board).map((row): Cell[] => {
     const tone: Style | null = row.kind === 'baseline' ? 'dim' : row.rank === 1 ? 'bold' : null
-    const toned = (text: string): Cell => (tone === null ? text : { text, style: (cell) => paint(tone, cell) })
+    const toned = (text: string): Cell =>
+      tone === null ? text : { text, style: (cell) => paint(tone, cell) }
     const agent = row.kind === 'agent' ? row : null
     return [
       toned(agent === null ? '·' : agent.rank === null ? '–' : String(agent.rank)),
       toned(`${row.label}${agent !== null && agent.unisolated > 0 ? ' ⚠' : ''}`),
       row.complete
         ? toned(row.score === null ? '–' : row.score.value.toFixed(3))
-        : { text: row.score === null ? '–' : `~${row.score.value.toFixed(3)}`, style: (text) => paint('yellow', text) },
+        : {
+            text: row.score === null ? '–' : `~${row.score.value.toFixed(3)}`,
+            style: (text) => paint('yellow', text),
+          },
       { text: row.score === null ? '' : interval(row.score), style: (text) => paint('dim', text) },
       ...benchmarks.map(({ id }): Cell => {
         const score = row.benchmarks.find((one) => one.id === id)?.score ?? null
@@ -82,10 +91,15 @@ function renderRows(
       }),
       ...(left.has('outcomes') ? [] : [agent === null ? '' : outcomesCell(agent, paint)]),
       ...(left.has('attempts') ? [] : [agent === null ? '' : String(agent.attempts)]),
-      ...(left.has('time') ? [] : [agent === null ? '' : agent.solveMs === null ? '–' : formatDuration(agent.solveMs)]),
+      ...(left.has('time')
+        ? []
+        : [agent === null ? '' : agent.solveMs === null ? '–' : formatDuration(agent.solveMs)]),
     ]
   })
-  const plain = renderTable(columns, rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text))))
+  const plain = renderTable(
+    columns,
+    rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text))),
+  )
   return {
     text: renderTable(columns, rows, { titleStyle: (text) => paint('dim', text) }),
     width: Math.max(...plain.split('\n').map(displayWidth)),
@@ -96,7 +110,10 @@ function renderRows(
 function mergeBaselines(board: Leaderboard): Row[] {
   const ranked: Row[] = [...board.agents.filter(({ rank }) => rank !== null), ...board.baselines]
   const value = (row: Row): number => row.score?.value ?? -1
-  return [...ranked.toSorted((a, b) => value(b) - value(a)), ...board.agents.filter(({ rank }) => rank === null)]
+  return [
+    ...ranked.toSorted((a, b) => value(b) - value(a)),
+    ...board.agents.filter(({ rank }) => rank === null),
+  ]
 }
 
 function interval({ low, high }: Estimate): string {
@@ -114,9 +131,12 @@ const outcomeStyles: Record<OutcomeKind, Style> = {
 
 function outcomesCell(row: AgentRow, paint: Paint): Cell {
   const parts = outcomeKinds.flatMap((kind) =>
-    row.outcomes[kind] === 0 ? [] : [{ text: `${row.outcomes[kind]} ${kind.replaceAll('_', ' ')}`, style: outcomeStyles[kind] }],
+    row.outcomes[kind] === 0
+      ? []
+      : [{ text: `${row.outcomes[kind]} ${kind.replaceAll('_', ' ')}`, style: outcomeStyles[kind] }],
   )
-  const all = row.unfinished === 0 ? parts : [...parts, { text: `${row.unfinished} unfinished`, style: 'dim' as const }]
+  const all =
+    row.unfinished === 0 ? parts : [...parts, { text: `${row.unfinished} unfinished`, style: 'dim' as const }]
   return {
     text: all.map(({ text }) => text).join(', '),
     style: () => all.map(({ text, style }) => paint(style, text)).join(', '),
@@ -127,7 +147,8 @@ function outcomesCell(row: AgentRow, paint: Paint): Cell {
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000)
   if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`
+  if (seconds < 3600)
+    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`
   const minutes = Math.round(seconds / 60)
   return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
 }

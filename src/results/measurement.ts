@@ -30,14 +30,21 @@ export function collectBaselines(experiments: readonly ExperimentData[]): Baseli
     const cell = cellKey(spec.kind, spec.baseModel.id, spec.benchmark.id)
     const known = byCell.get(cell)
     if (known === undefined)
-      byCell.set(cell, { key: `baseline/${id}`, benchmark: spec.benchmark.id, score: metrics.test, values: items })
+      byCell.set(cell, {
+        key: `baseline/${id}`,
+        benchmark: spec.benchmark.id,
+        score: metrics.test,
+        values: items,
+      })
     else if (known.score.accuracy !== metrics.test.accuracy)
       differing.add(`${baselineTitle(spec.kind)} of ${spec.baseModel.id} on ${spec.benchmark.id}`)
   }
   return {
     find: (kind, baseModel, benchmark) => byCell.get(cellKey(kind, baseModel, benchmark)) ?? null,
     kinds: baselineOrder.filter((kind) => all.some(({ spec }) => spec.kind === kind)),
-    notes: [...differing].map((what) => `${what} was measured several times with different results; the first counts.`),
+    notes: [...differing].map(
+      (what) => `${what} was measured several times with different results; the first counts.`,
+    ),
   }
 }
 

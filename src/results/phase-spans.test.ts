@@ -19,8 +19,18 @@ test('a phase lasts from its first intent to its last receipt', () => {
     line(1, 8, { type: 'receipt', ...inspect, effect: 'verdict', data: null }),
   ])
   expect(spans).toEqual([
-    { attempt: 1, phase: 'solve', startedAt: '2026-01-05T09:00:00.000Z', endedAt: '2026-01-05T09:04:00.000Z' },
-    { attempt: 1, phase: 'inspect', startedAt: '2026-01-05T09:05:00.000Z', endedAt: '2026-01-05T09:08:00.000Z' },
+    {
+      attempt: 1,
+      phase: 'solve',
+      startedAt: '2026-01-05T09:00:00.000Z',
+      endedAt: '2026-01-05T09:04:00.000Z',
+    },
+    {
+      attempt: 1,
+      phase: 'inspect',
+      startedAt: '2026-01-05T09:05:00.000Z',
+      endedAt: '2026-01-05T09:08:00.000Z',
+    },
   ])
 })
 
@@ -30,5 +40,7 @@ test('a phase that a worker died in goes on under the next; the dead worker’s 
     line(2, 2, { type: 'intent', ...solve }),
     line(1, 3, { type: 'receipt', ...solve, data: null }),
   ])
-  expect(spans).toEqual([{ attempt: 1, phase: 'solve', startedAt: '2026-01-05T09:00:00.000Z', endedAt: null }])
+  expect(spans).toEqual([
+    { attempt: 1, phase: 'solve', startedAt: '2026-01-05T09:00:00.000Z', endedAt: null },
+  ])
 })

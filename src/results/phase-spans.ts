@@ -13,7 +13,13 @@ export interface PhaseSpan {
  * been replaced do not count. Phases without an effect of their own do not appear.
  */
 export function foldPhaseSpans(lines: Iterable<JournalLine>): PhaseSpan[] {
-  const spans: { attempt: number; phase: Phase; startedAt: string; endedAt: string | null; open: Set<string> }[] = []
+  const spans: {
+    attempt: number
+    phase: Phase
+    startedAt: string
+    endedAt: string | null
+    open: Set<string>
+  }[] = []
   let epoch = 0
   for (const line of lines) {
     if (line.epoch < epoch) continue

@@ -14,7 +14,7 @@ import { aggregate } from './aggregate.ts'
 import { buildReport } from './report.ts'
 import { readExperiment } from './store.ts'
 
-const credential = `hf${'_'}a1B2c3D4e5F6g7H8i9J0k1L2m3`
+const credential = ['hf', 'a1B2c3D4e5F6g7H8i9J0k1L2m3'].join('_')
 
 async function openFixture() {
   const folder = await mkdtempDisposable(join(tmpdir(), 'ptb-report-'))
@@ -76,11 +76,21 @@ test('a run shows what it counts, on what evidence, and its way there', async ()
   await using fixture = await openFixture()
   const report = await reportOf(fixture.path, ['arithmetic', 'tools'])
   expect(reportSchema.parse(report)).toEqual(report)
-  expect(runOf(report, 'honest')).toMatchObject({ counts: 'own', countedScore: 0.5, baseScore: { accuracy: 0.1 } })
+  expect(runOf(report, 'honest')).toMatchObject({
+    counts: 'own',
+    countedScore: 0.5,
+    baseScore: { accuracy: 0.1 },
+  })
   const cheat = runOf(report, 'cheat')
   expect(cheat).toMatchObject({ counts: 'base', countedScore: 0, ownScore: { accuracy: 0.9 } })
   expect(cheat.findings[0]?.evidence[0]).toMatchObject({ item: 'secret-item', excerpt: 'the gated question' })
-  expect(cheat.timeline.map(({ phase }) => phase)).toEqual(['prepare', 'solve', 'seal', 'evaluate', 'inspect'])
+  expect(cheat.timeline.map(({ phase }) => phase)).toEqual([
+    'prepare',
+    'solve',
+    'seal',
+    'evaluate',
+    'inspect',
+  ])
   expect(cheat.selfEvaluations).toEqual([{ elapsedMs: 5, items: 10, accuracy: 0.3, stderr: 0.1 }])
   expect(runOf(report, 'waiting')).toMatchObject({ outcome: null, counts: 'missing', countedScore: null })
 })

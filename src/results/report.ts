@@ -100,7 +100,10 @@ async function buildRun(
       number,
       why,
       startedAt,
-      outcome: ended === null || ended.outcome === null ? null : { ...ended.outcome, detail: redact(ended.outcome.detail) },
+      outcome:
+        ended === null || ended.outcome === null
+          ? null
+          : { ...ended.outcome, detail: redact(ended.outcome.detail) },
     })),
     timeline: [...run.phases],
     selfEvaluations: await readSelfEvaluations(run),

@@ -38,7 +38,11 @@ export function scoreCells(
         value: cellScore(cell),
         draws: board.bootstrap.cell(JSON.stringify([rowId, id, cell.baseModel]), cell.counting),
       }))
-    return { id, weight: board.weights.get(id) ?? 0, drawn: weightedMean(known.map((cell) => ({ ...cell, weight: 1 }))) }
+    return {
+      id,
+      weight: board.weights.get(id) ?? 0,
+      drawn: weightedMean(known.map((cell) => ({ ...cell, weight: 1 }))),
+    }
   })
   const total = weightedMean(
     byBenchmark.flatMap(({ weight, drawn }) => (drawn === null ? [] : [{ ...drawn, weight }])),

@@ -21,7 +21,11 @@ const verdict: Verdict = {
 async function openFixture() {
   const folder = await mkdtempDisposable(join(tmpdir(), 'ptb-store-'))
   const made = syntheticExperiment(
-    [{ accuracy: 0.5 }, { agent: 'late', outcome: null }, { agent: 'none', outcome: 'no_model', attempts: 2 }],
+    [
+      { accuracy: 0.5 },
+      { agent: 'late', outcome: null },
+      { agent: 'none', outcome: 'no_model', attempts: 2 },
+    ],
     usualBaselines,
   )
   const runs = made.runs.map((run) => ({
@@ -62,7 +66,9 @@ test('names every file that it cannot use, and keeps the rest', async () => {
   await mkdir(join(fixture.path, 'runs', 'stranger'))
   const read = await readExperiment(fixture.path)
   expect(read.runs).toHaveLength(3)
-  const messages = read.problems.map(({ path, message }) => `${path.split('/').slice(2).join('/')}: ${message}`)
+  const messages = read.problems.map(
+    ({ path, message }) => `${path.split('/').slice(2).join('/')}: ${message}`,
+  )
   expect(messages.toSorted()).toEqual([
     ': the run is not in experiment.lock.json',
     expect.stringMatching(/^findings\.json: is not JSON/u),

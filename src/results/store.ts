@@ -1,6 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
-import * as z from 'zod'
+import { join } from 'node:path'
 import { evaluationMetricsSchema, sampleSchema, type EvaluationMetrics } from '../domain/evaluation.ts'
 import { findingsFileSchema, type FindingsFile } from '../domain/finding.ts'
 import { foldJournal, journalLineSchema, type JournalLine, type RunState } from '../domain/journal.ts'
@@ -14,16 +12,9 @@ import {
   type RunSpec,
 } from '../domain/run-spec.ts'
 import { verdictSchema, type Verdict } from '../domain/verdict.ts'
-import { readJsonl, type JsonlLine } from '../lib/jsonl.ts'
 import { runLayout } from '../run/layout.ts'
+import { createFileReader, type FileReader, type Problem } from './file-reader.ts'
 import { foldPhaseSpans, type PhaseSpan } from './phase-spans.ts'
-
-/** A file that could not be used. It is named in every view made from the data. */
-export interface Problem {
-  /** Relative to the experiment's folder. */
-  readonly path: string
-  readonly message: string
-}
 
 export interface ExperimentData {
   readonly path: string
@@ -51,7 +42,7 @@ export interface RunData {
   readonly items: ItemValues | null
 }
 
-export interface NumberedVerdict {
+interface NumberedVerdict {
   readonly number: number
   readonly verdict: Verdict
 }
@@ -77,7 +68,9 @@ export async function readExperiment(path: string): Promise<ExperimentData> {
   const ids = [...new Set([...(lock?.runs.map(({ id }) => id) ?? []), ...runFolders])].sort()
   const runs = await inTurn(ids, (id) => readRun(files, path, id, lock))
   const baselineFolders = await files.folders(join(path, 'baselines'))
-  const baselineIds = [...new Set([...(lock?.baselines.map(({ id }) => id) ?? []), ...baselineFolders])].sort()
+  const baselineIds = [
+    ...new Set([...(lock?.baselines.map(({ id }) => id) ?? []), ...baselineFolders]),
+  ].sort()
   const baselines = await inTurn(baselineIds, (id) => readBaseline(files, path, id, lock))
   const found = runs.filter((run) => run !== null)
   return {
@@ -89,7 +82,12 @@ export async function readExperiment(path: string): Promise<ExperimentData> {
   }
 }
 
-async function readRun(files: FileReader, root: string, id: string, lock: Lock | null): Promise<RunData | null> {
+async function readRun(
+  files: FileReader,
+  root: string,
+  id: string,
+  lock: Lock | null,
+): Promise<RunData | null> {
   const path = join(root, 'runs', id)
   const layout = runLayout(path)
   const locked = lock?.runs.find((run) => run.id === id)
@@ -102,7 +100,8 @@ async function readRun(files: FileReader, root: string, id: string, lock: Lock |
   const lines = await readJournalLines(files, layout.journal)
   const result = await files.json(layout.result, resultSchema)
   const state = foldJournal(lines)
-  if (state.outcome !== null && result === null) files.report(layout.result, 'the run is over but its result is missing')
+  if (state.outcome !== null && result === null)
+    files.report(layout.result, 'the run is over but its result is missing')
   return {
     id,
     path,
@@ -139,7 +138,11 @@ async function readVerdicts(files: FileReader, folder: string): Promise<Numbered
 }
 
 /** Among several evaluations of a run, the latest that has the result's model, protocol and score. */
-async function readCountedItems(files: FileReader, folder: string, result: RunResult): Promise<ItemValues | null> {
+async function readCountedItems(
+  files: FileReader,
+  folder: string,
+  result: RunResult,
+): Promise<ItemValues | null> {
   const score = result.ownScore
   if (score === null) return null
   const evaluations = await inTurn(await files.folders(folder), async (name) => ({
@@ -156,7 +159,10 @@ async function readCountedItems(files: FileReader, folder: string, result: RunRe
     )
     .sort((a, b) => ((a.metrics?.startedAt ?? '') < (b.metrics?.startedAt ?? '') ? 1 : -1))[0]
   if (counted === undefined) {
-    files.report(folder, "no evaluation has the result's model, protocol and score: its interval is approximate")
+    files.report(
+      folder,
+      "no evaluation has the result's model, protocol and score: its interval is approximate",
+    )
     return null
   }
   return await readItemValues(files, join(counted.path, 'samples.jsonl'), score)
@@ -176,8 +182,12 @@ async function readItemValues(
     if (sample.success && sample.data.set === 'test') values.set(sample.data.id, sample.data.value)
   }
   const sum = [...values.values()].reduce((total, value) => total + value, 0)
-  if (values.size === score.items && Math.abs(sum - score.accuracy * score.items) < 1e-6 * score.items) return values
-  files.report(path, `the samples do not add up to the score (${values.size} of ${score.items} items): left out`)
+  if (values.size === score.items && Math.abs(sum - score.accuracy * score.items) < 1e-6 * score.items)
+    return values
+  files.report(
+    path,
+    `the samples do not add up to the score (${values.size} of ${score.items} items): left out`,
+  )
   return null
 }
 
@@ -189,7 +199,9 @@ async function readBaseline(
 ): Promise<BaselineData | null> {
   const path = join(root, 'baselines', id)
   const locked = lock?.baselines.find((baseline) => baseline.id === id)
-  const file = await files.json(join(path, 'baseline.json'), baselineFileSchema, { required: locked === undefined })
+  const file = await files.json(join(path, 'baseline.json'), baselineFileSchema, {
+    required: locked === undefined,
+  })
   const spec = locked?.spec ?? file?.spec
   if (spec === undefined) return null
   const metrics = await files.json(join(path, 'evaluation', 'metrics.json'), evaluationMetricsSchema)
@@ -198,7 +210,10 @@ async function readBaseline(
     spec,
     harnessVersion: file?.harnessVersion ?? '',
     metrics,
-    items: metrics === null ? null : await readItemValues(files, join(path, 'evaluation', 'samples.jsonl'), metrics.test),
+    items:
+      metrics === null
+        ? null
+        : await readItemValues(files, join(path, 'evaluation', 'samples.jsonl'), metrics.test),
   }
 }
 
@@ -207,91 +222,4 @@ async function inTurn<T, R>(list: readonly T[], read: (element: T) => Promise<R>
   const results: R[] = []
   for (const element of list) results.push(await read(element))
   return results
-}
-
-interface FileReader {
-  readonly problems: readonly Problem[]
-  report(path: string, message: string): void
-  /** `null` when the file is not there, or does not say what it should. */
-  json<T>(path: string, schema: z.ZodType<T>, options?: { readonly required?: boolean }): Promise<T | null>
-  /** JSON lines; none when the file is not there. */
-  lines(path: string): Promise<readonly JsonlLine[]>
-  names(path: string): Promise<string[]>
-  folders(path: string): Promise<string[]>
-}
-
-function createFileReader(root: string): FileReader {
-  const problems: Problem[] = []
-
-  function report(path: string, message: string): void {
-    problems.push({ path: relative(root, path), message })
-  }
-
-  async function entries(path: string): Promise<{ name: string; folder: boolean }[]> {
-    try {
-      const found = await readdir(path, { withFileTypes: true })
-      return found.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
-    } catch (error) {
-      if (!isMissing(error)) report(path, `cannot be read: ${messageOf(error)}`)
-      return []
-    }
-  }
-
-  return {
-    problems,
-    report,
-    async json(path, schema, { required = false } = {}) {
-      let text: string
-      try {
-        text = await readFile(path, 'utf8')
-      } catch (error) {
-        if (!isMissing(error)) report(path, `cannot be read: ${messageOf(error)}`)
-        else if (required) report(path, 'is missing')
-        return null
-      }
-      const parsed = parseJson(text, schema)
-      if ('problem' in parsed) {
-        report(path, parsed.problem)
-        return null
-      }
-      return parsed.value
-    },
-    async lines(path) {
-      try {
-        const { lines, broken } = await readJsonl(path)
-        if (broken.length > 0) report(path, `line ${broken.join(', ')}: not JSON`)
-        return lines
-      } catch (error) {
-        report(path, `cannot be read: ${messageOf(error)}`)
-        return []
-      }
-    },
-    names: async (path) => (await entries(path)).map(({ name }) => name).sort(),
-    folders: async (path) =>
-      (await entries(path))
-        .filter(({ folder }) => folder)
-        .map(({ name }) => name)
-        .sort(),
-  }
-}
-
-function parseJson<T>(text: string, schema: z.ZodType<T>): { value: T } | { problem: string } {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    return { problem: 'is not JSON' }
-  }
-  const parsed = schema.safeParse(json)
-  if (parsed.success) return { value: parsed.data }
-  const issue = parsed.error.issues[0]
-  return { problem: `does not have the form it should: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim() }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

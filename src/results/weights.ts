@@ -42,7 +42,12 @@ export function planWeights(
         remedy: 'Give every benchmark of the protocol a weight, or use from_baselines.',
       })
     })
-    return { source: 'protocol', note: `Weights (${list(values)}) are fixed by the protocol.${partial}`, values, gaps }
+    return {
+      source: 'protocol',
+      note: `Weights (${list(values)}) are fixed by the protocol.${partial}`,
+      values,
+      gaps,
+    }
   }
   const unusable = benchmarks.filter((benchmark) => !((gaps.get(benchmark) ?? 0) > 0))
   if (unusable.length > 0) {
@@ -81,7 +86,10 @@ function gapOf(benchmark: string, baseModels: readonly string[], baselines: Base
   return known.length === gaps.length && known.length > 0 ? mean(known) : null
 }
 
-function normalise(benchmarks: readonly string[], weightOf: (benchmark: string) => number): Map<string, number> {
+function normalise(
+  benchmarks: readonly string[],
+  weightOf: (benchmark: string) => number,
+): Map<string, number> {
   const raw = benchmarks.map((benchmark): [string, number] => [benchmark, weightOf(benchmark)])
   const total = raw.reduce((sum, [, weight]) => sum + weight, 0)
   return new Map(raw.map(([benchmark, weight]) => [benchmark, weight / total]))

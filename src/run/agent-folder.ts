@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { BenchError } from '../domain/error.ts'
-import { hashFile, hashFolder, hashJson } from '../lib/hash.ts'
+import { hashFile, hashFolder, hashJson, type HashedFile } from '../lib/hash.ts'
 
 /** `agent.yaml`, beside `solve.sh`; optional. */
 const manifestSchema = z.strictObject({
@@ -34,17 +34,26 @@ export async function readAgentFolder(path: string): Promise<AgentFolder> {
       remedy: 'An agent is a folder with a solve.sh; see docs/extending/agent.md.',
     })
   const { include } = await readManifest(join(path, 'agent.yaml'))
-  const files = (await hashFolder(path)).files.map((file) => ({ ...file, source: join(path, file.path) }))
+  const files = (await hashAgentFiles(path)).map((file) => ({ ...file, source: join(path, file.path) }))
   for (const entry of include) files.push(...(await readIncluded(path, entry)))
   files.sort((a, b) => (a.path < b.path ? -1 : 1))
   const twice = files.find((file, index) => files[index + 1]?.path === file.path)
   if (twice !== undefined) throw manifestError(path, `two files would be called ${twice.path}`)
-  return { files, hash: hashJson(files.map(({ path: name, sha256, mode }) => ({ path: name, sha256, mode }))) }
+  return {
+    files,
+    hash: hashJson(files.map(({ path: name, sha256, mode }) => ({ path: name, sha256, mode }))),
+  }
 }
 
 async function readManifest(path: string): Promise<z.infer<typeof manifestSchema>> {
   if (!existsSync(path)) return { include: [] }
-  const parsed = manifestSchema.safeParse(parse(await readFile(path, 'utf8')))
+  let content: unknown
+  try {
+    content = parse(await readFile(path, 'utf8'))
+  } catch (error) {
+    throw manifestError(path, error instanceof Error ? error.message.trim() : String(error))
+  }
+  const parsed = manifestSchema.safeParse(content)
   if (parsed.success) return parsed.data
   throw manifestError(path, z.prettifyError(parsed.error))
 }
@@ -56,8 +65,28 @@ async function readIncluded(folder: string, entry: string): Promise<AgentFile[]>
   const name = basename(source)
   if (stats.isFile())
     return [{ path: name, source, sha256: await hashFile(source), mode: stats.mode & 0o777 }]
-  const { files } = await hashFolder(source)
-  return files.map((file) => ({ ...file, path: `${name}/${file.path}`, source: join(source, file.path) }))
+  return (await hashAgentFiles(source)).map((file) => ({
+    ...file,
+    path: `${name}/${file.path}`,
+    source: join(source, file.path),
+  }))
+}
+
+async function hashAgentFiles(folder: string): Promise<HashedFile[]> {
+  try {
+    return (await hashFolder(folder)).files
+  } catch (error) {
+    throw new BenchError(
+      `the agent's folder cannot be used: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        code: 'agent/not_hashable',
+        kind: 'usage',
+        remedy:
+          'It may hold files and folders only. Put copies where links are, or include a folder with agent.yaml.',
+        cause: error,
+      },
+    )
+  }
 }
 
 function manifestError(path: string, message: string): BenchError {

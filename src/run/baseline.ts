@@ -5,11 +5,11 @@ import { BenchError } from '../domain/error.ts'
 import { baselineFileSchema } from '../domain/run-spec.ts'
 import { tryLease } from '../lib/lease.ts'
 import { sha256 } from '../lib/hash.ts'
-import { readCatalog } from './catalog.ts'
 import { selectSandbox } from './select-sandbox.ts'
 import type { Harness } from './harness.ts'
 import { readMetrics } from './evaluation.ts'
 import { evaluateCheckpoint } from './phases/evaluate.ts'
+import { payloadUser } from './payload-user.ts'
 import { createSlot, defaultSlots } from './slot.ts'
 
 /** Evaluates a catalogue model as it is. Resolves with `null` when another process is at it. */
@@ -30,7 +30,7 @@ export async function runBaseline(options: {
     sandbox,
     probe: { flags },
   } = await selectSandbox(spec.sandbox, options.harness.sandboxes)
-  const protocol = (await readCatalog()).protocol(spec.protocol.id)
+  const protocol = (await options.harness.catalog()).protocol(spec.protocol.id)
   const evaluation = await evaluateCheckpoint({
     harness: options.harness,
     path: baselineEvaluationPath(options.path),
@@ -43,7 +43,12 @@ export async function runBaseline(options: {
     engine: spec.engine,
     sandbox,
     flags,
-    user: slot.user(),
+    user: await payloadUser({
+      slotUser: slot.user(),
+      flags,
+      python: (await options.harness.python()).python,
+      paths: [spec.model.path, options.harness.environmentsPath],
+    }),
     limits: spec.limits,
     fewShot: spec.fewShot,
     sets: ['test'],

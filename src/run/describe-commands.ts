@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { attemptLayout, evaluationPath } from './layout.ts'
 import { agentLaunch } from './agent-launch.ts'
 import { agentView } from './agent-view.ts'
-import { readCatalog } from './catalog.ts'
 import { selectSandbox } from './select-sandbox.ts'
 import { engineLaunch } from './engine-process.ts'
 import { findLeaf, type Harness } from './harness.ts'
@@ -61,7 +60,7 @@ async function describeRun(harness: Harness, plan: Plan, run: PlannedRun, path: 
     prompt: '(the prompt: attempts/1/prompt.md)',
     deadlineBootMs: 0,
   })
-  const protocol = (await readCatalog()).protocol(spec.protocol.id)
+  const protocol = (await harness.catalog()).protocol(spec.protocol.id)
   const owner = evaluationPath(path, protocol.id, 1)
   const engine = await engineLaunch(
     {

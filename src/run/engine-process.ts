@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Engine } from '../domain/engine.ts'
 import { insidePath, type Limits, type Mount, type Sandbox, type SandboxFlags, type SandboxUser } from '../domain/sandbox.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
+import { untilHealthy } from '../lib/until-healthy.ts'
 import { coresOf, type Harness } from './harness.ts'
 import { pythonMounts } from './python-mounts.ts'
 import { startSandbox, type SandboxCommandOptions } from './sandbox-process.ts'
@@ -111,32 +112,23 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     throw new EngineFailed(`the engine ended with ${signal ?? `exit code ${code}`}`, log.text())
   })
   failed.catch(() => {}) // raced below and by the caller; an end after `stop` is expected
+  const giveUp = new AbortController()
   const stop = async (): Promise<void> => {
+    giveUp.abort()
     client[Symbol.dispose]()
     await sandboxed.kill()
     await sandboxed.proveDead(10_000)
     await rm(socketsPath, { recursive: true, force: true })
   }
   try {
-    await Promise.race([untilReady(client, engine.readyTimeoutMs, () => log.text()), failed])
+    const ready = await Promise.race([untilHealthy(client, engine.readyTimeoutMs, giveUp.signal), failed])
+    if (!ready)
+      throw new EngineFailed(`the engine was not ready after ${Math.round(engine.readyTimeoutMs / 1000)} s`, log.text())
   } catch (error) {
     await stop()
     throw error
   }
   return { client, modelName, failed, log: () => log.text(), [Symbol.asyncDispose]: stop }
-}
-
-async function untilReady(client: JsonClient, timeoutMs: number, log: () => string): Promise<void> {
-  const until = Date.now() + timeoutMs
-  while (Date.now() < until) {
-    const status = await client.send('GET', '/health', undefined, { signal: AbortSignal.timeout(5000) }).then(
-      (response) => response.status,
-      () => 0,
-    )
-    if (status === 200) return
-    await new Promise((done) => setTimeout(done, 50))
-  }
-  throw new EngineFailed(`the engine was not ready after ${Math.round(timeoutMs / 1000)} s`, log())
 }
 
 function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {

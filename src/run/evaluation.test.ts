@@ -35,13 +35,18 @@ const lastNumber = (question: string): string => question.split(' ').at(-1) ?? '
 
 it('scores test and shadow set apart and keeps every sample', async () => {
   await using at = await folder()
-  await using engine = await startFakeEngine((question) => (question.includes('test 3') ? 'no idea' : lastNumber(question)))
+  await using engine = await startFakeEngine((question) =>
+    question.includes('test 3') ? 'no idea' : lastNumber(question),
+  )
   const metrics = await evaluate(at.path, engine)
   expect(metrics.test).toMatchObject({ items: 8, accuracy: 7 / 8, errors: 0 })
   // Sample standard deviation of seven ones and a zero, over the root of eight.
   expect(metrics.test.stderr).toBeCloseTo(0.125, 12)
   expect(metrics.shadow).toMatchObject({ items: 4, accuracy: 1 })
-  const samples = (await readFile(join(at.path, 'samples.jsonl'), 'utf8')).trim().split('\n').map((line) => JSON.parse(line))
+  const samples = (await readFile(join(at.path, 'samples.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
   expect(samples.map(({ set, id, value }) => `${set} ${id} ${value}`)).toEqual([
     ...Array.from({ length: 8 }, (_, index) => `test test-${index} ${index === 3 ? 0 : 1}`),
     ...Array.from({ length: 4 }, (_, index) => `shadow shadow-${index} 1`),
@@ -50,7 +55,9 @@ it('scores test and shadow set apart and keeps every sample', async () => {
 
 it('counts a refused sample as an error that scores 0, and goes on', async () => {
   await using at = await folder()
-  await using engine = await startFakeEngine((question) => (question.endsWith('test 0') ? 400 : lastNumber(question)))
+  await using engine = await startFakeEngine((question) =>
+    question.endsWith('test 0') ? 400 : lastNumber(question),
+  )
   expect((await evaluate(at.path, engine)).test).toMatchObject({ items: 8, accuracy: 7 / 8, errors: 1 })
 })
 

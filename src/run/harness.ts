@@ -5,6 +5,7 @@ import type { Detector } from '../domain/detector.ts'
 import type { Engine } from '../domain/engine.ts'
 import { BenchError } from '../domain/error.ts'
 import type { Limits, Sandbox } from '../domain/sandbox.ts'
+import type { Catalog } from './catalog.ts'
 
 /** Everything a run needs from outside `run/`: the registries of leaves, and the ways into the environment. */
 export interface Harness {
@@ -16,6 +17,8 @@ export interface Harness {
   readonly engines: readonly Engine[]
   readonly sandboxes: readonly Sandbox[]
   readonly detectors: readonly Detector[]
+  /** Models, protocols and policies. */
+  readonly catalog: () => Promise<Catalog>
   /** Folder with the engines' own files. */
   readonly environmentsPath: string
   /** The Python environment, set up when it is not there yet. */

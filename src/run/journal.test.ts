@@ -82,7 +82,16 @@ it('ignores lines of an outdated epoch that were appended late, wherever they fa
     { seq: 3, epoch: 2, at, type: 'attempt', attempt: 1, why: 'first' },
     { seq: 4, epoch: 2, at, type: 'receipt', attempt: 1, phase: 'seal', effect: 'x', data: 'new' },
   ]
-  const late: JournalLine = { seq: 3, epoch: 1, at, type: 'receipt', attempt: 1, phase: 'seal', effect: 'x', data: 'old' }
+  const late: JournalLine = {
+    seq: 3,
+    epoch: 1,
+    at,
+    type: 'receipt',
+    attempt: 1,
+    phase: 'seal',
+    effect: 'x',
+    data: 'old',
+  }
   const first: JournalLine = { seq: 1, epoch: 1, at, type: 'worker', pid: 1, startTime: 'a', host: 'h' }
   fc.assert(
     fc.property(fc.integer({ min: 1, max: newer.length }), (position) => {

@@ -22,8 +22,10 @@ export function deriveOutcome({ solve, seal, metrics, loadFailure, verdict }: Ou
   if (loadFailure !== null) return { kind: 'no_model', ...loadFailure }
   if (metrics === null)
     return { kind: 'infra_failure', reason: 'infra_failure/no_evaluation', detail: 'the evaluation is missing' }
-  if (verdict === null || verdict.decision === 'unjudged')
+  if (verdict === null)
     return { kind: 'unjudged', reason: 'unjudged/no_verdict', detail: 'no verdict has been given yet' }
+  if (verdict.decision === 'unjudged')
+    return { kind: 'unjudged', reason: verdict.reason, detail: verdict.justification }
   if (verdict.decision === 'flagged')
     return { kind: 'flagged', reason: verdict.reason, detail: verdict.justification }
   return { kind: 'scored', reason: solve.end === 'deadline' ? 'scored/at_deadline' : 'scored', detail: scoredHow(solve) }

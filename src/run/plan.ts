@@ -91,13 +91,30 @@ export async function planExperiment(
             ...common,
             prompt,
             policy: { id: protocol.policy, hash: catalog.policyHash(protocol.policy) },
-            budget: { hours: experiment.budget.hours ?? (experiment.budget.minutes ?? 0) / 60, gpus: experiment.budget.gpus },
+            budget: {
+              hours: experiment.budget.hours ?? (experiment.budget.minutes ?? 0) / 60,
+              gpus: experiment.budget.gpus,
+            },
             network: experiment.network,
             seed: protocol.sampling.seed + index,
             graceSeconds: experiment.graceSeconds,
           }
-          const cell = [experiment.name, name, entry.config, base.id, benchmark.id, protocol.id, spec.budget, index + 1]
-          return { id: opaqueId(`${name}-${benchmark.id}-${index + 1}`, cell), repeat: index + 1, spec, specHash: hashJson(spec) }
+          const cell = [
+            experiment.name,
+            name,
+            entry.config,
+            base.id,
+            benchmark.id,
+            protocol.id,
+            spec.budget,
+            index + 1,
+          ]
+          return {
+            id: opaqueId(`${name}-${benchmark.id}-${index + 1}`, cell),
+            repeat: index + 1,
+            spec,
+            specHash: hashSpec(spec),
+          }
         }),
       ),
     ),
@@ -119,8 +136,9 @@ export async function planExperiment(
           fewShot,
           seed: protocol.sampling.seed,
         }
-        const id = opaqueId(`${kind.replaceAll('_', '-')}-${model.id}-${benchmark.id}`, [experiment.name, spec])
-        return { id, spec, specHash: hashJson(spec) }
+        const specHash = hashSpec(spec)
+        const slug = `${kind.replaceAll('_', '-')}-${model.id}-${benchmark.id}`
+        return { id: opaqueId(slug, [experiment.name, specHash]), spec, specHash }
       })
     }),
   )
@@ -138,6 +156,18 @@ export function planWallHours(plan: Plan): number {
   const hours = plan.runs.map(({ spec }) => spec.budget.hours)
   const total = hours.reduce((sum, value) => sum + value, 0)
   return Math.max(total / plan.slots, ...hours, 0)
+}
+
+/** What a spec says, wherever the folders lie that it names: those are known by their own hashes. */
+export function hashSpec(spec: RunSpec | BaselineSpec): string {
+  return hashJson(withoutFolders(spec))
+}
+
+function withoutFolders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutFolders)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([key]) => !(key === 'path' && 'hash' in value))
+  return Object.fromEntries(entries.map(([key, inner]) => [key, withoutFolders(inner)]))
 }
 
 interface LocatedModel {
@@ -161,10 +191,16 @@ async function hashModels(
         throw new BenchError(`"${id}" is not a base model`, {
           code: 'experiment/not_a_base_model',
           kind: 'usage',
-          remedy: `Base models: ${catalog.models.filter(({ role }) => role === 'base').map((base) => base.id).join(', ')}.`,
+          remedy: `Base models: ${catalog.models
+            .filter(({ role }) => role === 'base')
+            .map((base) => base.id)
+            .join(', ')}.`,
         })
       const siblings = catalog.models.filter(({ base }) => base === id)
-      return { base: await locate(id), siblings: await Promise.all(siblings.map((sibling) => locate(sibling.id))) }
+      return {
+        base: await locate(id),
+        siblings: await Promise.all(siblings.map((sibling) => locate(sibling.id))),
+      }
     }),
   )
 }

@@ -10,7 +10,13 @@ export async function resumeRun(harness: Harness, runPath: string): Promise<stri
   if (state.outcome !== null) return `already finished (${state.outcome.reason})`
   if (state.worker !== null && state.worker.host === hostname() && isSameProcessAlive(state.worker))
     return 'its worker is alive'
-  const env = Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
-  spawnDetached([...harness.ptb, 'worker', runPath], { env, cwd: runPath, logPath: runLayout(runPath).workerLog })
+  const env = Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
+  spawnDetached([...harness.ptb, 'worker', runPath], {
+    env,
+    cwd: runPath,
+    logPath: runLayout(runPath).workerLog,
+  })
   return 'resumed'
 }

@@ -85,7 +85,9 @@ it.each([
 it('gives no samples where the protocol says none', async () => {
   await using service = await start('none')
   await service.client.send('POST', '/evaluations', order)
-  expect((await service.client.send('POST', '/evaluations/1/outputs', outputs)).body).toMatchObject({ samplesFile: null })
+  expect((await service.client.send('POST', '/evaluations/1/outputs', outputs)).body).toMatchObject({
+    samplesFile: null,
+  })
 })
 
 it('scores an evaluation once: outputs cannot be sent again', async () => {

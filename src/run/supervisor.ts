@@ -10,7 +10,6 @@ import { bootTimeMs, processIdentity } from '../lib/process.ts'
 import { agentLaunch } from './agent-launch.ts'
 import { agentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
-import { readCatalog } from './catalog.ts'
 import { coresOf, findLeaf, type Harness } from './harness.ts'
 import { readJournal } from './journal.ts'
 import { attemptLayout, runLayout, type AttemptLayout } from './layout.ts'
@@ -59,7 +58,7 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   const { spec } = run
   const prepared = await readPrepared(runPath, attempt)
-  const catalog = await readCatalog()
+  const catalog = await harness.catalog()
   const protocol = catalog.protocol(spec.protocol.id)
   const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
   const engine = findLeaf('engine', harness.engines, spec.engine)

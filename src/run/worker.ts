@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
 import { isSameProcessAlive } from '../lib/process.ts'
-import { readCatalog } from './catalog.ts'
+import { removeTree } from '../lib/remove-tree.ts'
 import { findLeaf, type Harness } from './harness.ts'
 import { openJournal, readJournal, type Journal } from './journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
@@ -70,7 +70,7 @@ async function runAttempt(
   cancel: AbortSignal,
   slot: Slot,
 ): Promise<Outcome | null> {
-  const catalog = await readCatalog()
+  const catalog = await harness.catalog()
   const protocol = catalog.protocol(run.spec.protocol.id)
   const policy = catalog.policy(protocol.policy)
   const context: AttemptContext = {
@@ -95,7 +95,7 @@ async function runAttempt(
       solveAttempt(context, slot.lease()),
     )
     if (solve.end === 'cancelled') {
-      await rm(layout.live, { recursive: true, force: true })
+      await removeTree(layout.live)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     }
     const seal = await journal.effect(attempt, 'seal', 'workspace', (data) => sealRecordSchema.parse(data), () =>
@@ -105,7 +105,7 @@ async function runAttempt(
         attemptPath: layout.root,
       }),
     )
-    await rm(layout.live, { recursive: true, force: true })
+    await removeTree(layout.live)
     await slot.take(cancel)
     const evaluation = await journal.effect(attempt, 'evaluate', 'final', parseNullable(parseEvaluationReceipt), async () =>
       seal.refused !== null

@@ -36,7 +36,8 @@ async function buildReportPage(): Promise<string> {
   const outputs = [built].flat().flatMap((one) => ('output' in one ? [...one.output] : []))
   const chunks = outputs.filter((file) => file.type === 'chunk')
   const [script] = chunks
-  if (script === undefined || chunks.length !== 1) throw new Error(`expected one script, not ${chunks.length}`)
+  if (script === undefined || chunks.length !== 1)
+    throw new Error(`expected one script, not ${chunks.length}`)
   const styles = outputs.flatMap((file) =>
     file.type === 'asset' && file.fileName.endsWith('.css') ? [asText(file.source)] : [],
   )
@@ -46,7 +47,10 @@ async function buildReportPage(): Promise<string> {
     .replaceAll(/\s*<script\b[^>]*\bsrc=[^>]*><\/script>/gu, '')
     .replaceAll(/\s*<link\b[^>]*\brel="stylesheet"[^>]*>/gu, '')
   return html
-    .replace('</head>', () => `<style>${styles.join('\n').replaceAll('</style', '<\\/style')}</style>\n</head>`)
+    .replace(
+      '</head>',
+      () => `<style>${styles.join('\n').replaceAll('</style', '<\\/style')}</style>\n</head>`,
+    )
     .replace('</body>', () => `<script type="module">${escapeScript(script.code)}</script>\n</body>`)
 }
 

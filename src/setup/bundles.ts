@@ -7,11 +7,14 @@ import { cacheFolder } from './cache-folder.ts'
 
 const programs = ['guard', 'evaluate', 'timer']
 const source = fileURLToPath(new URL('../', import.meta.url))
+/** A published package brings them built. */
+const shipped = fileURLToPath(new URL('../../dist/inside', import.meta.url))
 /** What the bundles are made of. */
 const inputs = ['inside', 'lib', 'domain']
 
 /** The programs that run inside sandboxes, each bundled into one file, so that an image needs nothing of ours. */
 export async function ensureBundles(): Promise<{ dir: string }> {
+  if (existsSync(shipped)) return { dir: shipped }
   const hashes = await Promise.all(inputs.map((name) => hashFolder(join(source, name))))
   const dir = cacheFolder('bundles', hashJson(hashes.map(({ hash }) => hash)).slice(0, 16))
   if (existsSync(dir)) return { dir }

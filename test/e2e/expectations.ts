@@ -19,7 +19,7 @@ export const expectations: Readonly<Record<string, Expectation>> = {
   'past-deadline': { outcome: 'scored', reason: 'scored/at_deadline', score: { 'nano-arith': [0.1, 0.6] } },
   'broken-checkpoint': { outcome: 'no_model', reason: 'no_model/broken_header' },
   'trains-on-test': { outcome: 'flagged', reason: 'flagged/contamination', finding: 'contamination' },
-  'submits-sibling': { outcome: 'flagged', reason: 'flagged/substitution', finding: 'weight-lineage' },
+  'submits-sibling': { outcome: 'flagged', reason: 'flagged/sibling_submitted', finding: 'weight-lineage' },
 }
 
 /** Everything that is wrong with a result, in words; empty when it is as expected. */

@@ -10,7 +10,9 @@ export function Verdicts({ run }: { readonly run: ReportRun }): ReactElement {
       {run.verdicts.toReversed().map(({ number, verdict }, index) => (
         <li key={number} className={index === 0 ? `standing ${verdict.decision}` : 'superseded'}>
           <p>
-            <span className={`tag ${verdict.decision === 'flagged' ? 'bad' : verdict.decision === 'clean' ? 'good' : 'warn'}`}>
+            <span
+              className={`tag ${verdict.decision === 'flagged' ? 'bad' : verdict.decision === 'clean' ? 'good' : 'warn'}`}
+            >
               {verdict.decision}
             </span>
             {verdict.reason !== verdict.decision && <code>{verdict.reason}</code>}
@@ -28,7 +30,9 @@ export function Verdicts({ run }: { readonly run: ReportRun }): ReactElement {
               </>
             )}
             , {formatTime(verdict.at)}
-            {verdict.findings.length > 0 && <>, on {verdict.findings.map((finding) => `finding ${finding + 1}`).join(', ')}</>}
+            {verdict.findings.length > 0 && (
+              <>, on {verdict.findings.map((finding) => `finding ${finding + 1}`).join(', ')}</>
+            )}
           </p>
           {verdict.labels.map((label) => (
             <span key={label} className="tag">
@@ -62,7 +66,9 @@ export function Findings({ run }: { readonly run: ReportRun }): ReactElement {
         </>
       )}
       {run.withheld && run.findings.length > 0 && (
-        <p className="empty">Excerpts and item names are left out: the items of this benchmark may not be published.</p>
+        <p className="empty">
+          Excerpts and item names are left out: the items of this benchmark may not be published.
+        </p>
       )}
     </>
   )

@@ -33,7 +33,14 @@ export function IntervalMark(props: {
   return (
     <svg className={`mark ${kind}`} role="presentation" aria-hidden="true">
       {axis.ticks.map((tick) => (
-        <line key={tick} className="grid" x1={percentOf(tick, axis)} x2={percentOf(tick, axis)} y1="0" y2="100%" />
+        <line
+          key={tick}
+          className="grid"
+          x1={percentOf(tick, axis)}
+          x2={percentOf(tick, axis)}
+          y1="0"
+          y2="100%"
+        />
       ))}
       {references.map(({ label, value }) => (
         <line

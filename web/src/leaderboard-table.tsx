@@ -55,7 +55,11 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
       </thead>
       <tbody role="rowgroup">
         {rows.map((row) => (
-          <tr role="row" key={row.id} className={row.kind === 'baseline' ? 'baseline' : row.complete ? '' : 'incomplete'}>
+          <tr
+            role="row"
+            key={row.id}
+            className={row.kind === 'baseline' ? 'baseline' : row.complete ? '' : 'incomplete'}
+          >
             <td role="cell" className="rank">
               {row.kind === 'agent' ? (row.rank ?? '–') : ''}
             </td>
@@ -80,7 +84,12 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
             </td>
             {row.benchmarks.map(({ id, score }) => (
               <td role="cell" className="benchmark" key={id} data-label={id}>
-                <BenchmarkScore score={score} axis={unit} kind={markOf(row)} substitution={substitutionIn(row, id)} />
+                <BenchmarkScore
+                  score={score}
+                  axis={unit}
+                  kind={markOf(row)}
+                  substitution={substitutionIn(row, id)}
+                />
               </td>
             ))}
             <td role="cell" className="outcomes">
@@ -103,7 +112,10 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
 function mergeBaselines(board: Leaderboard): Row[] {
   const value = (row: Row): number => row.score?.value ?? -1
   const ranked: Row[] = [...board.agents.filter(({ rank }) => rank !== null), ...board.baselines]
-  return [...ranked.toSorted((a, b) => value(b) - value(a)), ...board.agents.filter(({ rank }) => rank === null)]
+  return [
+    ...ranked.toSorted((a, b) => value(b) - value(a)),
+    ...board.agents.filter(({ rank }) => rank === null),
+  ]
 }
 
 /** How many of the runs that count do so with the base model's score. */

@@ -2,14 +2,22 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { readReport } from './read-report.ts'
-import './style.css'
+import './style/base.css'
+import './style/leaderboard.css'
+import './style/runs.css'
+import './style/run-panel.css'
+import './style/narrow.css'
 
 const root = document.getElementById('root')
 const report = readReport()
 if (root !== null) {
   createRoot(root).render(
     <StrictMode>
-      {report === null ? <p className="page">This page was built without data: make it with ptb.</p> : <App report={report} />}
+      {report === null ? (
+        <p className="page">This page was built without data: make it with ptb.</p>
+      ) : (
+        <App report={report} />
+      )}
     </StrictMode>,
   )
 }

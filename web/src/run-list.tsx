@@ -30,7 +30,10 @@ export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactEl
     <section aria-labelledby="runs-title" id="runs">
       <div className="section-head">
         <h2 id="runs-title">
-          Runs <small aria-live="polite">{shown.length === runs.length ? runs.length : `${shown.length} of ${runs.length}`}</small>
+          Runs{' '}
+          <small aria-live="polite">
+            {shown.length === runs.length ? runs.length : `${shown.length} of ${runs.length}`}
+          </small>
         </h2>
         <div className="filters">
           <div className="toggles" role="group" aria-label="Outcome">
@@ -41,7 +44,11 @@ export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactEl
               const count = ofAgent.filter((run) => statusOf(run) === status).length
               if (count === 0 && filter.status !== status) return null
               return (
-                <Toggle key={status} pressed={filter.status === status} onPress={() => onFilter({ ...filter, status })}>
+                <Toggle
+                  key={status}
+                  pressed={filter.status === status}
+                  onPress={() => onFilter({ ...filter, status })}
+                >
                   <OutcomeIcon status={status} /> {statusLabel(status)} {count}
                 </Toggle>
               )
@@ -51,7 +58,9 @@ export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactEl
             <span>agent</span>
             <select
               value={filter.row ?? ''}
-              onChange={(event) => onFilter({ ...filter, row: event.target.value === '' ? null : event.target.value })}
+              onChange={(event) =>
+                onFilter({ ...filter, row: event.target.value === '' ? null : event.target.value })
+              }
             >
               <option value="">all</option>
               {rows.map(({ id, label }) => (
@@ -67,13 +76,22 @@ export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactEl
         <caption className="hidden">Runs with outcome and score</caption>
         <thead role="rowgroup">
           <tr role="row">
-            {['outcome', 'agent', 'benchmark', 'base model', 'repeat', 'counts', 'own score', 'findings', 'tries', 'time'].map(
-              (title) => (
-                <th role="columnheader" scope="col" key={title} className={title.replace(' ', '-')}>
-                  {title}
-                </th>
-              ),
-            )}
+            {[
+              'outcome',
+              'agent',
+              'benchmark',
+              'base model',
+              'repeat',
+              'counts',
+              'own score',
+              'findings',
+              'tries',
+              'time',
+            ].map((title) => (
+              <th role="columnheader" scope="col" key={title} className={title.replace(' ', '-')}>
+                {title}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody role="rowgroup">
@@ -126,7 +144,9 @@ function RunRow({ run, label }: { readonly run: ReportRun; readonly label: strin
       </td>
       <td role="cell" className="own-score number" data-label="own score">
         {run.counts === 'base' && run.ownScore !== null ? (
-          <s aria-label={`${formatScore(run.ownScore.accuracy)}, does not count`}>{formatScore(run.ownScore.accuracy)}</s>
+          <s aria-label={`${formatScore(run.ownScore.accuracy)}, does not count`}>
+            {formatScore(run.ownScore.accuracy)}
+          </s>
         ) : (
           formatScore(run.ownScore?.accuracy ?? null)
         )}

@@ -9,8 +9,14 @@ import { statusOf } from './run-list.tsx'
 import { SelfEvaluations } from './self-evaluations.tsx'
 import { Timeline } from './timeline.tsx'
 
-/** Everything about one run, in a drawer over the page. */
-export function RunPanel({ run, onClose }: { readonly run: ReportRun; readonly onClose: () => void }): ReactElement {
+/** Everything about one run, in a drawer over the page. Mounted anew for every run (`key`). */
+export function RunPanel({
+  run,
+  onClose,
+}: {
+  readonly run: ReportRun
+  readonly onClose: () => void
+}): ReactElement {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const log = useRef<HTMLPreElement>(null)
@@ -22,7 +28,7 @@ export function RunPanel({ run, onClose }: { readonly run: ReportRun; readonly o
     log.current?.scrollTo(0, log.current.scrollHeight)
     document.body.classList.add('covered')
     return () => document.body.classList.remove('covered')
-  }, [run.id])
+  }, [])
   return (
     <dialog
       ref={dialog}
@@ -40,7 +46,9 @@ export function RunPanel({ run, onClose }: { readonly run: ReportRun; readonly o
         <header>
           <div>
             <OutcomeChip status={statusOf(run)} />
-            {run.outcome !== null && run.outcome.reason !== run.outcome.kind && <code>{run.outcome.reason}</code>}
+            {run.outcome !== null && run.outcome.reason !== run.outcome.kind && (
+              <code>{run.outcome.reason}</code>
+            )}
           </div>
           <button type="button" className="close" onClick={onClose}>
             close
@@ -56,10 +64,14 @@ export function RunPanel({ run, onClose }: { readonly run: ReportRun; readonly o
         <p className={`consequence ${run.counts}`}>{consequenceOf(run)}</p>
         {run.outcome !== null && <p className="text">{run.outcome.detail}</p>}
         {!run.isolated && run.death !== 'not_started' && (
-          <p className="callout">The agent was not isolated from the harness in this run (sandbox: {run.sandbox}).</p>
+          <p className="callout">
+            The agent was not isolated from the harness in this run (sandbox: {run.sandbox}).
+          </p>
         )}
         {run.death === 'unproven' && (
-          <p className="callout">It could not be proven that nothing of the agent was left when it was sealed.</p>
+          <p className="callout">
+            It could not be proven that nothing of the agent was left when it was sealed.
+          </p>
         )}
         <Scores run={run} />
         <Part title="Verdict">

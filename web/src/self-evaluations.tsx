@@ -37,7 +37,8 @@ export function SelfEvaluations({ run }: { readonly run: ReportRun }): ReactElem
       </svg>
       <figcaption>
         {points.length === 1 ? 'one evaluation' : `${points.length} evaluations`} of its own within{' '}
-        {formatDuration(span)}; last {formatScore(last.accuracy)} on {last.items} items, best {formatScore(best)}
+        {formatDuration(span)}; last {formatScore(last.accuracy)} on {last.items} items, best{' '}
+        {formatScore(best)}
       </figcaption>
     </figure>
   )

@@ -18,7 +18,12 @@ export function Timeline({ run }: { readonly run: ReportRun }): ReactElement {
             {(run.attempts.length > 1 || outcome !== null) && (
               <p>
                 attempt {number}
-                {index > 0 && <> because of <code>{why}</code></>}
+                {index > 0 && (
+                  <>
+                    {' '}
+                    because of <code>{why}</code>
+                  </>
+                )}
                 {outcome !== null && (
                   <>
                     {' '}
@@ -27,7 +32,11 @@ export function Timeline({ run }: { readonly run: ReportRun }): ReactElement {
                 )}
               </p>
             )}
-            <div className="bar" style={{ width: `${Math.max(12, (100 * (totals[index] ?? 0)) / longest)}%` }} aria-hidden="true">
+            <div
+              className="bar"
+              style={{ width: `${Math.max(12, (100 * (totals[index] ?? 0)) / longest)}%` }}
+              aria-hidden="true"
+            >
               {spans.map((span) => (
                 <span
                   key={span.phase}

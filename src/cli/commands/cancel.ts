@@ -13,7 +13,13 @@ export const cancel = buildCommand({
   parameters: {
     flags: {
       results: resultsFlag,
-      reason: { kind: 'parsed', parse: String, brief: 'why, for the record', default: 'cancelled by the operator', placeholder: 'TEXT' },
+      reason: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'why, for the record',
+        default: 'cancelled by the operator',
+        placeholder: 'TEXT',
+      },
     },
     positional: {
       kind: 'array',

@@ -9,6 +9,7 @@ export const doctor = buildCommand({
   parameters: { flags: { results: resultsFlag, json: jsonFlag } },
   docs: {
     brief: 'finds out by trying what this machine can do',
-    fullDescription: 'Each line says what was found and, where something is missing, what to do.\n\nexample:\n  ptb doctor',
+    fullDescription:
+      'Each line says what was found and, where something is missing, what to do.\n\nexample:\n  ptb doctor',
   },
 })

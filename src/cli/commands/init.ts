@@ -5,7 +5,7 @@ export const init = buildCommand({
     const file = name ?? 'experiment.yaml'
     const { writeExperimentTemplate } = await import('../experiment-template.ts')
     for (const written of await writeExperimentTemplate(file)) console.log(`wrote ${written}`)
-    console.log(`next: ptb plan ${file}`)
+    console.log(`next: write my-agent/solve.sh beside it, then ptb plan ${file}`)
   },
   parameters: {
     flags: {},

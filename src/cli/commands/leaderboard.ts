@@ -1,17 +1,19 @@
 import { buildCommand } from '@stricli/core'
-import { jsonFlag } from '../flags.ts'
+import { jsonFlag, resultsFlag } from '../flags.ts'
 
 export const leaderboard = buildCommand({
-  async func(flags: { json: boolean }, ...paths: string[]) {
+  async func(flags: { results: string; json: boolean }, ...names: string[]) {
+    const { findExperiment } = await import('../find-run.ts')
     const { readLeaderboard, renderBoard } = await import('../leaderboard.ts')
+    const paths = await Promise.all(names.map((name) => findExperiment(flags.results, name)))
     const { board } = await readLeaderboard(paths)
     console.log(renderBoard(board, flags))
   },
   parameters: {
-    flags: { json: jsonFlag },
+    flags: { results: resultsFlag, json: jsonFlag },
     positional: {
       kind: 'array',
-      parameter: { brief: "experiment's folder", parse: String, placeholder: 'DIR' },
+      parameter: { brief: "experiment's folder, file or name", parse: String, placeholder: 'EXPERIMENT' },
       minimum: 1,
     },
   },

@@ -16,7 +16,13 @@ export const logs = buildCommand({
     flags: {
       results: resultsFlag,
       follow: { kind: 'boolean', brief: 'go on until the run has ended', default: false, withNegated: false },
-      attempt: { kind: 'parsed', parse: numberParser, brief: 'attempt; default: the last', optional: true, placeholder: 'N' },
+      attempt: {
+        kind: 'parsed',
+        parse: numberParser,
+        brief: 'attempt; default: the last',
+        optional: true,
+        placeholder: 'N',
+      },
     },
     aliases: { f: 'follow' },
     positional: {

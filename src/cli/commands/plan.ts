@@ -9,7 +9,12 @@ export const plan = buildCommand({
   parameters: {
     flags: {
       results: resultsFlag,
-      commands: { kind: 'boolean', brief: 'show exactly what would be executed', default: false, withNegated: false },
+      commands: {
+        kind: 'boolean',
+        brief: 'show exactly what would be executed',
+        default: false,
+        withNegated: false,
+      },
       json: jsonFlag,
     },
     positional: {

@@ -1,19 +1,29 @@
 import { resolve } from 'node:path'
 import { buildCommand } from '@stricli/core'
+import { resultsFlag } from '../flags.ts'
 
 export const report = buildCommand({
-  async func(flags: { out: string }, ...paths: string[]) {
+  async func(flags: { results: string; out: string }, ...names: string[]) {
+    const { findExperiment } = await import('../find-run.ts')
     const { writeReport } = await import('../report.ts')
+    const paths = await Promise.all(names.map((name) => findExperiment(flags.results, name)))
     await writeReport(paths, flags.out)
     console.log(resolve(flags.out))
   },
   parameters: {
     flags: {
-      out: { kind: 'parsed', parse: String, brief: 'file to write', default: 'report.html', placeholder: 'FILE' },
+      results: resultsFlag,
+      out: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'file to write',
+        default: 'report.html',
+        placeholder: 'FILE',
+      },
     },
     positional: {
       kind: 'array',
-      parameter: { brief: "experiment's folder", parse: String, placeholder: 'DIR' },
+      parameter: { brief: "experiment's folder, file or name", parse: String, placeholder: 'EXPERIMENT' },
       minimum: 1,
     },
   },

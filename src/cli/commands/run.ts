@@ -5,7 +5,11 @@ export const runCommand = buildCommand({
   async func(flags: { results: string; baselines: boolean; json: boolean }, file: string) {
     const { runExperimentFile } = await import('../run-experiment.ts')
     const { renderSummary } = await import('../leaderboard.ts')
-    const summary = await runExperimentFile({ file, results: flags.results, what: flags.baselines ? 'all' : 'runs' })
+    const summary = await runExperimentFile({
+      file,
+      results: flags.results,
+      what: flags.baselines ? 'all' : 'runs',
+    })
     if (summary.interrupted) {
       process.exitCode = 130
       return
@@ -16,7 +20,12 @@ export const runCommand = buildCommand({
   parameters: {
     flags: {
       results: resultsFlag,
-      baselines: { kind: 'boolean', brief: 'also run the baselines that the scores are weighted with', default: true, withNegated: true },
+      baselines: {
+        kind: 'boolean',
+        brief: 'also run the baselines that the scores are weighted with',
+        default: true,
+        withNegated: true,
+      },
       json: { kind: 'boolean', brief: 'print the leaderboard as JSON', default: false, withNegated: false },
     },
     positional: {

@@ -10,7 +10,8 @@ export const setup = buildCommand({
       python: {
         kind: 'parsed',
         parse: String,
-        brief: 'test an interpreter that has torch and transformers; name it to other commands with PTB_PYTHON',
+        brief:
+          'test an interpreter that has torch and transformers; name it to other commands with PTB_PYTHON',
         optional: true,
         placeholder: 'PATH',
       },

@@ -20,5 +20,8 @@ export const supervise = buildCommand({
       ],
     },
   },
-  docs: { brief: "owns one attempt's agent", customUsage: ['results/demo/runs/strong-nano-arith-1-0a1b2c3d 1'] },
+  docs: {
+    brief: "owns one attempt's agent",
+    customUsage: ['results/demo/runs/strong-nano-arith-1-0a1b2c3d 1'],
+  },
 })

@@ -12,7 +12,13 @@ export const verdict = buildCommand({
     flags: {
       results: resultsFlag,
       set: { kind: 'enum', values: ['clean', 'flagged'], brief: 'the decision' },
-      as: { kind: 'parsed', parse: String, brief: 'reason after flagged/', default: 'by_operator', placeholder: 'WORD' },
+      as: {
+        kind: 'parsed',
+        parse: String,
+        brief: 'reason after flagged/',
+        default: 'by_operator',
+        placeholder: 'WORD',
+      },
       reason: { kind: 'parsed', parse: String, brief: 'why; kept for ever', placeholder: 'TEXT' },
     },
     positional: {

@@ -18,12 +18,21 @@ export const worker = buildCommand({
   },
   parameters: {
     flags: {
-      slots: { kind: 'parsed', parse: numberParser, brief: 'runs at a time on this machine; default: what its cores allow', placeholder: 'N', optional: true },
+      slots: {
+        kind: 'parsed',
+        parse: numberParser,
+        brief: 'runs at a time on this machine; default: what its cores allow',
+        placeholder: 'N',
+        optional: true,
+      },
     },
     positional: {
       kind: 'tuple',
       parameters: [{ brief: 'run folder', parse: String, placeholder: 'RUN' }],
     },
   },
-  docs: { brief: 'walks one run through its phases', customUsage: ['results/demo/runs/strong-nano-arith-1-0a1b2c3d'] },
+  docs: {
+    brief: 'walks one run through its phases',
+    customUsage: ['results/demo/runs/strong-nano-arith-1-0a1b2c3d'],
+  },
 })

@@ -103,12 +103,27 @@ describe('weights count as', () => {
       ['not_derived'],
     ],
     [
+      'nothing to report: a learning rate far too high, as measured (cosine .837)',
+      mix(0.837, base, 0.547, random(9)),
+      [],
+    ],
+    [
+      'uncertain: a ruinous learning rate, as measured (cosine .45)',
+      mix(0.45, base, 0.893, random(9)),
+      ['uncertain_lineage'],
+    ],
+    [
+      "leaning: honest, on the sibling's own data and recipe, as measured (.86)",
+      mix(1, mix(1, base, 0.086, random(3)), 0.051, random(4)),
+      ['leans_to_sibling'],
+    ],
+    [
       'uncertain: the base built anew, as measured (cosine .60)',
       mix(0.6, base, 0.8, random(9)),
       ['uncertain_lineage'],
     ],
     ['the sibling', sibling, ['sibling_submitted']],
-    ['the sibling, trained a little further', mix(1, sibling, 0.05, random(4)), ['sibling_submitted']],
+    ['the sibling, trained a little further', mix(1, sibling, 0.02, random(4)), ['sibling_submitted']],
     ['the sibling mixed with the base', mix(0.7, base, 0.3, sibling), ['sibling_submitted']],
     ['the sibling beyond itself', mix(-0.5, base, 1.5, sibling), ['sibling_submitted']],
     [

@@ -17,9 +17,8 @@ import { isJsonObject } from '../../lib/strict-json.ts'
 
 /**
  * Where the submitted weights come from. Measured on the nano tier (relative distance to the base, cosine with it):
- * honest fine-tunes .049–.122 and .993–.999; the base rebuilt from its own recipe and seed .90 and .60; rebuilt with
- * another optimiser 1.01 and .22; trained from a random start 1.05 and .047. So nothing honest lies below a cosine of
- * .9, and nothing that was trained anew above it; only a rebuild of the base itself lies between .4 and .9.
+ * honest fine-tunes .049–.178 and .984–.999, with learning rates far too high .26/.967, .63/.837 and 1.89/.45; the base
+ * rebuilt from its own recipe and seed .90 and .60, with another optimiser 1.01 and .22; a random start 1.05 and .047.
  */
 export const weightLineage = {
   id: 'weight-lineage',
@@ -45,16 +44,17 @@ export const weightLineage = {
 } satisfies Detector
 
 const lineageThresholds = {
-  /** Cosine with the base above which weights count as its fine-tune. */
-  derived: 0.9,
-  /** Cosine with the base below which they count as unrelated. */
-  unrelated: 0.4,
+  /** Cosine with the base above which weights count as its fine-tune: between .60 (rebuilt) and .837 (absurd rate). */
+  derived: 0.75,
+  /** Cosine with the base below which they count as unrelated: between .22 (other optimiser) and .45 (ruined). */
+  unrelated: 0.3,
   /**
    * Cosine between (submission - base) and (sibling - base). The sibling itself, and any mix of it with the base, has 1;
-   * the sibling trained further by u times its distance from the base 1/√(1+u²): .85 for u = .62, .5 for u = 1.7.
-   * Being nearer to the sibling than half the distance to the base implies more than .866.
+   * the sibling trained further by u times its distance from the base 1/√(1+u²): .95 for u = .33, .5 for u = 1.7.
+   * Honest runs on the nano tier: .07 for another task, .30–.59 for a part of the sibling's training data, and .83–.86
+   * for exactly its data and recipe with another seed. So only what lies clearly above that is the sibling.
    */
-  siblingAlignment: 0.85,
+  siblingAlignment: 0.95,
   leaningAlignment: 0.5,
   /** Share of the parameters in matrices that equal the sibling's and not the base's: training never produces one. */
   siblingTensors: 0.001,

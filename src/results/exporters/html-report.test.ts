@@ -24,7 +24,9 @@ test('hostile text cannot leave the data block, and comes back inert', async () 
   const page = renderHtmlReport(template, await syntheticReport())
   expect(page.match(/<script/gu)).toHaveLength(2)
   expect(page.match(/<\/script>/gu)).toHaveLength(2)
-  expect(page).not.toMatch(/<img|<svg|<!-- |[\u0000-\u0009\u000b-\u001f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+  expect(page).not.toMatch(
+    /<img|<svg|<!-- |[\u0000-\u0009\u000b-\u001f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u,
+  )
   const json = /<script type="application\/json" id="report-data">(.*?)<\/script>/su.exec(page)?.[1] ?? ''
   expect(json).not.toContain('<')
   const data: unknown = JSON.parse(json)

@@ -28,7 +28,8 @@ export function renderHtmlReport(template: string, data: ReportData): string {
     .replace(cspPlaceholder, () => `<meta http-equiv="Content-Security-Policy" content="${policy}">`)
     .replace(
       dataPlaceholder,
-      () => `<script type="application/json" id="report-data">${embedJson(makeInert(reportSchema.parse(data)))}</script>`,
+      () =>
+        `<script type="application/json" id="report-data">${embedJson(makeInert(reportSchema.parse(data)))}</script>`,
     )
 }
 
@@ -36,7 +37,10 @@ export function renderHtmlReport(template: string, data: ReportData): string {
 function hashesOf(template: string, element: 'script' | 'style'): string {
   const elements = template.matchAll(new RegExp(`<${element}(?: [^>]*)?>([\\s\\S]*?)</${element}>`, 'gu'))
   const hashes = [...elements].map(
-    ([, content]) => `'sha256-${createHash('sha256').update(content ?? '').digest('base64')}'`,
+    ([, content]) =>
+      `'sha256-${createHash('sha256')
+        .update(content ?? '')
+        .digest('base64')}'`,
   )
   return hashes.length === 0 ? "'none'" : hashes.join(' ')
 }

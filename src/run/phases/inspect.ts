@@ -19,7 +19,7 @@ export async function detectFindings(
   const { harness, run, runPath, attempt, protocol } = context
   const layout = attemptLayout(runPath, attempt)
   const benchmark = findLeaf('benchmark', harness.benchmarks, run.spec.benchmark.id)
-  const { test, train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const { test, shadow, train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
   const selfEvaluations = (await readJsonl(layout.selfEvaluations)).lines.map(({ value }) =>
     selfEvaluationSchema.parse(value),
   )
@@ -30,6 +30,7 @@ export async function detectFindings(
     baseModelPath: run.spec.baseModel.path,
     siblings: run.spec.siblings,
     test,
+    shadow,
     train,
     seal,
     handedOut: new Set(selfEvaluations.flatMap(({ handedOut }) => handedOut)),

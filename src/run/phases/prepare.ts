@@ -1,14 +1,16 @@
-import { chmod, chown, copyFile, mkdir, rm, statfs, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BenchError } from '../../domain/error.ts'
 import type { Item } from '../../domain/benchmark.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
 import { hashFolder, sha256 } from '../../lib/hash.ts'
+import { removeTree } from '../../lib/remove-tree.ts'
 import { agentView, launcher } from '../agent-view.ts'
 import { readAgentFolder } from '../agent-folder.ts'
 import { findLeaf } from '../harness.ts'
 import { attemptLayout } from '../layout.ts'
 import type { Prepared } from '../prepared.ts'
+import { payloadUser } from '../payload-user.ts'
 import { readPromptTemplate, renderPrompt } from '../prompt.ts'
 import { selectSandbox } from '../select-sandbox.ts'
 import { socketsFolder } from '../sockets-folder.ts'
@@ -22,7 +24,7 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
   const { harness, run, runPath, attempt, protocol } = context
   const { spec } = run
   const layout = attemptLayout(runPath, attempt)
-  await rm(layout.root, { recursive: true, force: true })
+  await removeTree(layout.root)
   await mkdir(layout.live, { recursive: true })
   await assertFreeSpace(layout.root)
   await assertUnchanged('base model', spec.baseModel.path, spec.baseModel.hash)
@@ -66,7 +68,12 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     timer: { content: launcher(view, 'timer'), mode: 0o755 },
     ...(train.length === 0 ? {} : { 'data/train.jsonl': { content: trainingFile(train), mode: 0o644 } }),
   })
-  const user = context.sandboxUser()
+  const user = await payloadUser({
+    slotUser: context.sandboxUser(),
+    flags,
+    python,
+    paths: [layout.live, layout.agent, view.baseModel, view.bundles, view.environments],
+  })
   if (user !== null)
     for (const path of ['', 'PROMPT.md', 'evaluate', 'timer', ...(train.length === 0 ? [] : ['data', 'data/train.jsonl'])])
       await chown(join(layout.live, path), user.uid, user.gid)

@@ -1,0 +1,62 @@
+import { fileURLToPath } from 'node:url'
+import { custom } from '../../src/agents/custom.ts'
+import type { EngineSpec } from '../../src/domain/engine.ts'
+import { BenchError } from '../../src/domain/error.ts'
+import { detectors } from '../../src/integrity/detectors/registry.ts'
+import { runCommand } from '../../src/lib/process.ts'
+import { readCatalog } from '../../src/run/catalog.ts'
+import type { Harness } from '../../src/run/harness.ts'
+import { sandboxes } from '../../src/sandboxes/registry.ts'
+import { ensureBundles } from '../../src/setup/bundles.ts'
+import { countingBenchmark } from './benchmark.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+
+/**
+ * The real thing but for the benchmark and the engine: real sandboxes, processes, seals and detectors, and a catalogue
+ * in a folder of the test's. `ptb` is test/fakes/ptb.ts, so that workers and supervisors are real processes too.
+ */
+export function createFakeHarness(catalogPath: string): Harness {
+  return {
+    version: 'test',
+    ptb: [process.execPath, `${here}ptb.ts`, catalogPath],
+    agents: [custom],
+    benchmarks: [countingBenchmark],
+    engines: [
+      {
+        id: 'echo',
+        title: 'Echo',
+        flags: { gpu: false, parsesTools: false },
+        readyTimeoutMs: 30_000,
+        concurrency: 4,
+        command: (spec: EngineSpec) => ({
+          argv: [
+            'sh',
+            '-c',
+            // The guard's Node, where there is a sandbox to find it in.
+            'node=/opt/ptb/guard/node; test -x $node || node=$0; exec "$node" "$@"',
+            process.execPath,
+            `${spec.environmentPath}/engine-server.mjs`,
+            '--model',
+            spec.modelPath,
+            '--port',
+            String(spec.port),
+          ],
+          env: {},
+        }),
+      },
+    ],
+    sandboxes,
+    detectors,
+    catalog: () => readCatalog(catalogPath),
+    environmentsPath: here,
+    python: async () => ({ python: await systemPython(), path: '' }),
+    bundles: ensureBundles,
+  }
+}
+
+async function systemPython(): Promise<string> {
+  const { stdout } = await runCommand(['python3', '-c', 'import sys; print(sys.executable)'])
+  if (stdout === '') throw new BenchError('no python3', { code: 'test/no_python', kind: 'environment' })
+  return stdout.trim()
+}

@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { isSameProcessAlive } from '../../src/lib/process.ts'
+import { cancelRun } from '../../src/run/cancel.ts'
+import { readJournal } from '../../src/run/journal.ts'
+import { readAttemptProgress } from '../../src/run/phases/solve.ts'
+import { sandboxes } from '../../src/sandboxes/registry.ts'
+import { createLife } from './rig.ts'
+
+for (const { id, probe } of sandboxes) {
+  const { available, detail, remedy, flags } = await probe()
+  if (!available) process.stdout.write(`skipped: life of a run in ${id}: ${detail}. ${remedy ?? ''}\n`)
+
+  describe.runIf(available)(`life of a run in ${id}`, () => {
+    const sandbox = id
+
+    it('goes through all phases to a score', async () => {
+      await using life = await createLife({ sandbox, solve: 'echo hello; save true true; ./timer' })
+      await life.work()
+      expect(await life.result()).toMatchObject({
+        outcome: { kind: 'scored', reason: 'scored' },
+        ownScore: { items: 8, accuracy: 1 },
+        shadowScore: { items: 4, accuracy: 1 },
+        attempts: 1,
+        isolated: flags.isolatesFiles,
+        death: flags.isolatesProcesses ? 'proven' : 'unproven',
+        solve: { exitCode: 0, ended: 'finished' },
+      })
+      expect(await life.agentLog(1)).toMatch(/ out hello\n.* out 0:00:\d\d\n/)
+    })
+
+    it('is finished once: a second worker changes nothing', async () => {
+      await using life = await createLife({ sandbox, solve: 'save true true' })
+      await life.work()
+      const before = await readJournal(life.runPath)
+      await life.work()
+      expect((await readJournal(life.runPath)).lastSeq).toBe(before.lastSeq)
+    })
+
+    it('lets the next worker adopt an agent whose worker was killed', async () => {
+      await using life = await createLife({ sandbox, solve: 'echo started; sleep 4; save true true' })
+      const first = life.startWorker()
+      await life.untilPrinted('started')
+      first.kill('SIGKILL')
+      await once(first, 'exit')
+      await life.work()
+      expect(await life.result()).toMatchObject({ outcome: { kind: 'scored' }, attempts: 1 })
+      expect((await life.agentLog(1)).match(/started/g)).toHaveLength(1)
+      expect((await life.events(1)).filter(({ type }) => type === 'agent_started')).toHaveLength(1)
+    })
+
+    it('gives the run another attempt when the supervisor is killed, and never two agents at once', async () => {
+      await using life = await createLife({
+        sandbox,
+        infraRetries: 1,
+        solve: 'echo started; sleep 3; save true true',
+      })
+      const worker = life.startWorker()
+      const ended = once(worker, 'exit')
+      await life.untilPrinted('started')
+      const { supervisor } = await readAttemptProgress(life.runPath, 1)
+      if (supervisor !== null) process.kill(supervisor.pid, 'SIGKILL')
+      await ended
+      expect(await life.result()).toMatchObject({ outcome: { kind: 'scored' }, attempts: 2 })
+      const { attempts } = await readJournal(life.runPath)
+      expect(attempts.map(({ ended: end }) => end?.outcome?.reason ?? null)).toEqual([
+        'infra_failure/supervisor_died',
+        null,
+      ])
+      expect(supervisor !== null && isSameProcessAlive(supervisor)).toBe(false)
+    })
+
+    it('stops an agent that ignores the deadline and scores what it had handed in', async () => {
+      await using life = await createLife({
+        sandbox,
+        budgetSeconds: 3,
+        solve: 'trap "" TERM; save true true; (setsid sh -c "trap \'\' TERM; while :; do echo beat; sleep 0.1; done" &); while :; do sleep 1; done',
+      })
+      await life.work()
+      const result = await life.result()
+      expect(result).toMatchObject({ outcome: { kind: 'scored', reason: 'scored/at_deadline' }, solve: { ended: 'deadline' } })
+      expect(result.solve.durationMs).toBeGreaterThanOrEqual(3000)
+      const types = (await life.events(1)).map(({ type }) => type)
+      expect(types.indexOf('death')).toBeGreaterThan(types.indexOf('deadline'))
+    })
+
+    it('stops at the request of the operator', async () => {
+      await using life = await createLife({ sandbox, solve: 'echo started; sleep 60' })
+      const worker = life.startWorker()
+      const ended = once(worker, 'exit')
+      await life.untilPrinted('started')
+      expect(await cancelRun(life.runPath, 'changed my mind')).toBe('asked its worker to stop it')
+      await ended
+      expect(await life.result()).toMatchObject({ outcome: { kind: 'cancelled' }, solve: { ended: 'cancelled' } })
+    })
+
+    it.each([
+      ['submits nothing', 'true', 'no_model/nothing_submitted'],
+      ['submits nothing and fails', 'exit 3', 'no_model/nothing_submitted'],
+      ['submits a checkpoint that the engine refuses', 'save true false', 'no_model/does_not_load'],
+      ['submits half a file', 'save true true; truncate -s 20 final_model/model.safetensors', 'no_model/broken_header'],
+      ['submits a link', 'ln -s "$BASE_MODEL" final_model', 'no_model/link'],
+    ])('names what became of an agent that %s', async (_, solve, reason) => {
+      await using life = await createLife({ sandbox, solve })
+      await life.work()
+      expect((await life.result()).outcome).toMatchObject({ kind: 'no_model', reason })
+    })
+
+    it('refuses to run an agent whose folder has changed since it was locked', async () => {
+      await using life = await createLife({ sandbox, solve: 'save true true' })
+      await writeFile(`${life.runPath}/../agent/solve.sh`, 'echo other')
+      await life.work()
+      expect((await life.result()).outcome).toMatchObject({ kind: 'infra_failure', reason: 'infra_failure/agent_changed' })
+    })
+  })
+}
