@@ -6,7 +6,13 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/plain-line-reporter.ts'],
     projects: [
-      { test: { ...common, name: 'unit', include: ['src/**/*.test.ts', 'nano/**/*.test.ts', 'test/{browser,life,cli}/**/*.test.ts'] } },
+      {
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'nano/**/*.test.ts', 'test/{browser,life,cli}/**/*.test.ts'],
+        },
+      },
       {
         test: {
           ...common,

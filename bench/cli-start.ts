@@ -18,7 +18,11 @@ export const cliStart = {
     return [
       figure('ptb --help', 'ms', help),
       figure('node -e 0', 'ms', bare),
-      figure('ptb --help / node -e 0', 'ratio', help.map((ms, round) => ms / (bare[round] ?? Number.NaN))),
+      figure(
+        'ptb --help / node -e 0',
+        'ratio',
+        help.map((ms, round) => ms / (bare[round] ?? Number.NaN)),
+      ),
     ]
   },
 } as const satisfies Bench

@@ -37,13 +37,19 @@ export function figure(name: string, unit: Figure['unit'], values: readonly numb
 }
 
 /** Runs an experiment in a temporary results folder and hands over the experiment's folder. */
-export async function withExperiment<T>(yaml: string, name: string, read: (path: string, wallMs: number) => Promise<T>): Promise<T> {
+export async function withExperiment<T>(
+  yaml: string,
+  name: string,
+  read: (path: string, wallMs: number) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'ptb-bench-'))
   try {
     const file = join(folder, 'experiment.yaml')
     await writeFile(file, yaml)
     const started = performance.now()
-    const run = await runCommand([...ptb, 'run', file, '--results', folder, '--no-baselines'], { timeoutMs: 600_000 })
+    const run = await runCommand([...ptb, 'run', file, '--results', folder, '--no-baselines'], {
+      timeoutMs: 600_000,
+    })
     const wallMs = performance.now() - started
     if (run.code !== 0 && run.code !== 1) throw new Error(`ptb run ended with ${run.code}: ${run.stderr}`)
     return await read(join(folder, name), wallMs)

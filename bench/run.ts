@@ -15,7 +15,9 @@ const { values, positionals } = parseArgs({
 })
 const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name))
 if (unknown.length > 0) {
-  console.error(`no such bench: ${unknown.join(', ')}; there are ${benches.map(({ name }) => name).join(', ')}`)
+  console.error(
+    `no such bench: ${unknown.join(', ')}; there are ${benches.map(({ name }) => name).join(', ')}`,
+  )
   process.exit(2)
 }
 
@@ -26,7 +28,8 @@ for (const bench of benches) {
   if (!values.json) console.error(`${bench.name}: ${bench.about} …`)
   report.push({ name: bench.name, about: bench.about, rows: await bench.run() })
 }
-if (values.json) console.log(JSON.stringify({ machine, at: new Date().toISOString(), benches: report }, null, 2))
+if (values.json)
+  console.log(JSON.stringify({ machine, at: new Date().toISOString(), benches: report }, null, 2))
 else {
   console.log(machine)
   const columns = [

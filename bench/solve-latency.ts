@@ -34,8 +34,11 @@ scheduler: { kind: local, slots: 1 }
         const layout = attemptLayout(run, 1)
         const log = await readFile(layout.agentLog, 'utf8')
         firstByte.push(Date.parse(log.slice(0, log.indexOf(' '))) - worker)
-        const events = (await readJsonl(layout.events)).lines.map(({ value }) => attemptEventLineSchema.parse(value))
-        const time = (type: string): number => Date.parse(events.find((event) => event.type === type)?.at ?? '')
+        const events = (await readJsonl(layout.events)).lines.map(({ value }) =>
+          attemptEventLineSchema.parse(value),
+        )
+        const time = (type: string): number =>
+          Date.parse(events.find((event) => event.type === type)?.at ?? '')
         dead.push(time('death') - time('deadline') - graceSeconds * 1000)
       }
       return [

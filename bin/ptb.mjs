@@ -22,7 +22,9 @@ if (Number(process.versions.node.split('.')[0]) >= REQUIRED_MAJOR) {
     )
     process.exit(3)
   }
-  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
   // The terminal sends Ctrl-C to both; who asked only us means the child.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {

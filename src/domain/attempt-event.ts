@@ -1,5 +1,4 @@
 import * as z from 'zod'
-import type { OutcomeKind } from './outcome.ts'
 
 /** How the agent's time ended. */
 export const solveEnds = ['finished', 'crashed', 'deadline', 'cancelled'] as const
@@ -51,7 +50,10 @@ const event = z.discriminatedUnion('type', [
 export type AttemptEvent = z.infer<typeof event>
 
 /** One line of `attempts/<n>/events.jsonl`, written by the attempt's supervisor alone. */
-export const attemptEventLineSchema = z.intersection(z.object({ seq: z.number().int(), at: z.string() }), event)
+export const attemptEventLineSchema = z.intersection(
+  z.object({ seq: z.number().int(), at: z.string() }),
+  event,
+)
 export type AttemptEventLine = z.infer<typeof attemptEventLineSchema>
 
 export interface AttemptProgress {
@@ -106,9 +108,4 @@ export function foldAttemptEvents(lines: Iterable<AttemptEventLine>): AttemptPro
     }
   }
   return progress
-}
-
-/** Ends that make the whole run cancelled rather than scored. */
-export function outcomeOfEnd(end: SolveEnd): OutcomeKind | null {
-  return end === 'cancelled' ? 'cancelled' : null
 }

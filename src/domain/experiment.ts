@@ -68,4 +68,3 @@ export const experimentSchema = z.strictObject({
     .describe('time between the polite signal and the kill'),
 })
 export type Experiment = z.infer<typeof experimentSchema>
-export type ExperimentInput = z.input<typeof experimentSchema>

@@ -14,7 +14,7 @@ export interface EvaluationOrder {
   /** Free loopback port that the client found for the engine. */
   readonly port: number
   /** First items of the test set; absent: all. */
-  readonly limit?: number
+  readonly limit?: number | undefined
 }
 
 export interface EvaluationAssignment {

@@ -82,7 +82,9 @@ async function generate(assignment: EvaluationAssignment, port: number): Promise
   })
   const exited = new Promise<never>((_, reject) => {
     engine.on('error', reject)
-    engine.on('exit', (code, signal) => reject(new Error(`the model could not be served (${signal ?? `exit code ${code}`})`)))
+    engine.on('exit', (code, signal) =>
+      reject(new Error(`the model could not be served (${signal ?? `exit code ${code}`})`)),
+    )
   })
   const giveUp = new AbortController()
   exited.catch(() => {}) // awaited below; an exit after the end is expected
@@ -123,6 +125,9 @@ function progress(done: number, total: number): void {
 async function post(client: JsonClient, path: string, body: unknown): Promise<unknown> {
   const response = await client.send('POST', path, body)
   if (response.status === 200) return response.body
-  const message = typeof response.body === 'object' && response.body !== null && 'error' in response.body ? response.body.error : response.text
+  const message =
+    typeof response.body === 'object' && response.body !== null && 'error' in response.body
+      ? response.body.error
+      : response.text
   throw new Error(String(message))
 }

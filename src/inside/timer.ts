@@ -5,7 +5,9 @@ import { createJsonClient } from '../lib/http-json.ts'
 const [socketPath = '', ...args] = process.argv.slice(2)
 
 if (args.includes('--help')) {
-  process.stdout.write('usage: ./timer [--seconds | --json]\nPrints the time left as H:MM:SS, in whole seconds, or as JSON.\n')
+  process.stdout.write(
+    'usage: ./timer [--seconds | --json]\nPrints the time left as H:MM:SS, in whole seconds, or as JSON.\n',
+  )
 } else {
   using client = createJsonClient({ socketPath })
   const response = await client.send('GET', '/timer')

@@ -6,12 +6,17 @@ import { createJsonClient } from './http-json.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
 
-async function ask(answers: readonly Answer[], retries = 2): Promise<Awaited<ReturnType<typeof requestCompletion>>> {
+async function ask(
+  answers: readonly Answer[],
+  retries = 2,
+): Promise<Awaited<ReturnType<typeof requestCompletion>>> {
   let call = 0
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk) => (body += chunk))
-    request.on('end', () => (answers[Math.min(call++, answers.length - 1)] ?? garbage)(request, response, body))
+    request.on('end', () =>
+      (answers[Math.min(call++, answers.length - 1)] ?? garbage)(request, response, body),
+    )
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   using client = createJsonClient({ port: (server.address() as AddressInfo).port }) // it listens on TCP
@@ -46,7 +51,13 @@ it('sends what was asked and nothing else, and reads the answer', async () => {
       good(request, response, body)
     },
   ])
-  expect(sent).toEqual({ model: 'm', messages: [{ role: 'user', content: 'hi' }], max_tokens: 4, temperature: 0, seed: 7 })
+  expect(sent).toEqual({
+    model: 'm',
+    messages: [{ role: 'user', content: 'hi' }],
+    max_tokens: 4,
+    temperature: 0,
+    seed: 7,
+  })
   expect(completion).toEqual({ text: 'hello', finishReason: 'stop', promptTokens: 3, completionTokens: 1 })
 })
 
@@ -61,13 +72,25 @@ it('says that the server is unavailable when the tries are used up', async () =>
 })
 
 it('counts a refusal, and an answer that is none, against the sample', async () => {
-  await expect(ask([json(400, { error: { message: 'maximum context length' } })])).rejects.toThrow('maximum context length')
+  await expect(ask([json(400, { error: { message: 'maximum context length' } })])).rejects.toThrow(
+    'maximum context length',
+  )
   await expect(ask([garbage])).rejects.toThrow(CompletionRefused)
   await expect(ask([json(200, { choices: [] })])).rejects.toThrow(CompletionRefused)
-  await expect(ask([json(200, { choices: [{ message: { content: 7 } }] })])).rejects.toThrow(CompletionRefused)
+  await expect(ask([json(200, { choices: [{ message: { content: 7 } }] })])).rejects.toThrow(
+    CompletionRefused,
+  )
 })
 
 it('takes a null content for an empty text and absurd usage for none', async () => {
-  const answer = json(200, { choices: [{ message: { content: null } }], usage: { prompt_tokens: -1, completion_tokens: 'x' } })
-  expect(await ask([answer])).toEqual({ text: '', finishReason: 'unknown', promptTokens: 0, completionTokens: 0 })
+  const answer = json(200, {
+    choices: [{ message: { content: null } }],
+    usage: { prompt_tokens: -1, completion_tokens: 'x' },
+  })
+  expect(await ask([answer])).toEqual({
+    text: '',
+    finishReason: 'unknown',
+    promptTokens: 0,
+    completionTokens: 0,
+  })
 })

@@ -87,7 +87,8 @@ function toWire(request: CompletionRequest, model: string): Record<string, unkno
 function readCompletion(body: unknown): Completion {
   const choice = at(at(body, 'choices'), '0')
   const text = at(at(choice, 'message'), 'content')
-  if (typeof text !== 'string' && text !== null) throw new CompletionRefused(200, 'the answer holds no choice with a text')
+  if (typeof text !== 'string' && text !== null)
+    throw new CompletionRefused(200, 'the answer holds no choice with a text')
   const usage = at(body, 'usage')
   const finishReason = at(choice, 'finish_reason')
   return {

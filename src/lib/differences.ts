@@ -14,7 +14,9 @@ interface Difference {
 function listDifferences(before: unknown, after: unknown, path: string): Difference[] {
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    return keys.flatMap((key) => listDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`))
+    return keys.flatMap((key) =>
+      listDifferences(before[key], after[key], path === '' ? key : `${path}.${key}`),
+    )
   }
   return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ path, old: before, now: after }]
 }

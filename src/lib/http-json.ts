@@ -25,7 +25,10 @@ const maxResponseBytes = 256 * 1024 * 1024
  * JSON over HTTP/1.1 to a local server, with kept-alive connections and no time-out of its own (a model may think
  * for an hour): the caller's signal is the deadline.
  */
-export function createJsonClient(address: Address, options: { readonly connections?: number } = {}): JsonClient {
+export function createJsonClient(
+  address: Address,
+  options: { readonly connections?: number } = {},
+): JsonClient {
   const agent = new Agent({ keepAlive: true, maxSockets: options.connections ?? 64 })
   const target: RequestOptions = 'socketPath' in address ? address : { host: '127.0.0.1', port: address.port }
   return {

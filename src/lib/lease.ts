@@ -32,7 +32,8 @@ function tryFlock(name: string, path: string): Lease | null {
   const locked = spawnSync('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'ignore', fd] })
   if (locked.status !== 0) {
     closeSync(fd)
-    if (locked.error) throw new Error('the program flock (util-linux) is needed to hold leases', { cause: locked.error })
+    if (locked.error)
+      throw new Error('the program flock (util-linux) is needed to hold leases', { cause: locked.error })
     return null
   }
   return { name, fd, [Symbol.dispose]: () => closeSync(fd) }
@@ -56,7 +57,8 @@ function tryPidFile(name: string, path: string): Lease | null {
 function holderIsAlive(path: string): boolean {
   try {
     const holder: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof holder !== 'object' || holder === null || !('pid' in holder) || !('startTime' in holder)) return false
+    if (typeof holder !== 'object' || holder === null || !('pid' in holder) || !('startTime' in holder))
+      return false
     const { pid, startTime } = holder
     return typeof pid === 'number' && typeof startTime === 'string' && isSameProcessAlive({ pid, startTime })
   } catch {

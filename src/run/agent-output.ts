@@ -15,7 +15,11 @@ export interface AgentOutput extends Disposable {
  * cannot reach, up to a cap. Bytes are kept as they came (only line breaks structure them): whoever shows them
  * makes them inert.
  */
-export function openAgentOutput(path: string, capBytes: number, now: () => Date = () => new Date()): AgentOutput {
+export function openAgentOutput(
+  path: string,
+  capBytes: number,
+  now: () => Date = () => new Date(),
+): AgentOutput {
   const fd = openSync(path, 'a', 0o644)
   const pending: Record<'out' | 'err', Buffer> = { out: Buffer.alloc(0), err: Buffer.alloc(0) }
   const continued: Record<'out' | 'err', boolean> = { out: false, err: false }

@@ -35,7 +35,11 @@ export function agentView(options: AgentViewOptions): AgentView {
   const sockets: Mount = { source: options.socketsPath, target: '/run/ptb', mode: 'ro' }
   const node: Mount = { source: process.execPath, target: '/opt/ptb/node', mode: 'ro' }
   const bundles: Mount = { source: options.bundlesPath, target: '/opt/ptb/bundles', mode: 'ro' }
-  const environments: Mount = { source: options.environmentsPath, target: '/opt/ptb/environments', mode: 'ro' }
+  const environments: Mount = {
+    source: options.environmentsPath,
+    target: '/opt/ptb/environments',
+    mode: 'ro',
+  }
   const at = (mount: Mount): string => insidePath(options.flags, mount)
   return {
     mounts: [workspace, agent, baseModel, sockets, node, bundles, environments, ...options.pythonMounts],

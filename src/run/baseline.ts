@@ -23,7 +23,9 @@ export async function runBaseline(options: {
   if (known !== null) return known
   using lease = tryLease(`baseline-${sha256(options.path).slice(0, 16)}`)
   if (lease === null) return null
-  const { spec } = baselineFileSchema.parse(JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')))
+  const { spec } = baselineFileSchema.parse(
+    JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')),
+  )
   using slot = createSlot(options.slots ?? defaultSlots(spec.limits))
   await slot.take(options.signal)
   const {

@@ -18,14 +18,24 @@ export interface DescribedCommand {
 }
 
 /** Exactly what would be executed for the first run of each cell: outside, and inside under the guard. */
-export async function describeCommands(harness: Harness, plan: Plan, experimentPath: string): Promise<DescribedCommand[]> {
+export async function describeCommands(
+  harness: Harness,
+  plan: Plan,
+  experimentPath: string,
+): Promise<DescribedCommand[]> {
   const firsts = plan.runs.filter(({ repeat }) => repeat === 1)
   const commands: DescribedCommand[] = []
-  for (const run of firsts) commands.push(...(await describeRun(harness, plan, run, runPath(experimentPath, run.id))))
+  for (const run of firsts)
+    commands.push(...(await describeRun(harness, plan, run, runPath(experimentPath, run.id))))
   return commands
 }
 
-async function describeRun(harness: Harness, plan: Plan, run: PlannedRun, path: string): Promise<DescribedCommand[]> {
+async function describeRun(
+  harness: Harness,
+  plan: Plan,
+  run: PlannedRun,
+  path: string,
+): Promise<DescribedCommand[]> {
   const { spec } = run
   const {
     sandbox,
@@ -72,7 +82,9 @@ async function describeRun(harness: Harness, plan: Plan, run: PlannedRun, path: 
       limits: spec.limits,
       python,
       modelPath: layout.finalModel,
-      ...(protocol.chatTemplate === 'base' ? { chatTemplatePath: join(spec.baseModel.path, 'chat_template.jinja') } : {}),
+      ...(protocol.chatTemplate === 'base'
+        ? { chatTemplatePath: join(spec.baseModel.path, 'chat_template.jinja') }
+        : {}),
       owner,
     },
     socketsFolder(owner),
@@ -89,7 +101,12 @@ function describeLaunch(title: string, launch: SandboxCommandOptions): Described
     { title: `${title}, sandbox`, argv: sandboxCommand(launch).argv },
     {
       title: `${title}, inside`,
-      argv: ['env', '-i', ...Object.entries(launch.payload.env).map(([name, value]) => `${name}=${value}`), ...launch.payload.argv],
+      argv: [
+        'env',
+        '-i',
+        ...Object.entries(launch.payload.env).map(([name, value]) => `${name}=${value}`),
+        ...launch.payload.argv,
+      ],
     },
   ]
 }

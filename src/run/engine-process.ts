@@ -1,7 +1,14 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Engine } from '../domain/engine.ts'
-import { insidePath, type Limits, type Mount, type Sandbox, type SandboxFlags, type SandboxUser } from '../domain/sandbox.ts'
+import {
+  insidePath,
+  type Limits,
+  type Mount,
+  type Sandbox,
+  type SandboxFlags,
+  type SandboxUser,
+} from '../domain/sandbox.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { untilHealthy } from '../lib/until-healthy.ts'
 import { coresOf, type Harness } from './harness.ts'
@@ -48,10 +55,17 @@ const maxLogBytes = 1024 * 1024
 const modelName = 'submission'
 
 /** How an engine is started: alone in a sandbox without network; the only way in is a unix socket. */
-export async function engineLaunch(options: EngineProcessOptions, socketsPath: string): Promise<SandboxCommandOptions> {
+export async function engineLaunch(
+  options: EngineProcessOptions,
+  socketsPath: string,
+): Promise<SandboxCommandOptions> {
   const { engine, flags } = options
   const model: Mount = { source: options.modelPath, target: '/models/submission', mode: 'ro' }
-  const environments: Mount = { source: options.harness.environmentsPath, target: '/opt/ptb/environments', mode: 'ro' }
+  const environments: Mount = {
+    source: options.harness.environmentsPath,
+    target: '/opt/ptb/environments',
+    mode: 'ro',
+  }
   const sockets: Mount = { source: socketsPath, target: '/run/ptb', mode: 'rw' }
   const template: Mount | null =
     options.chatTemplatePath === undefined
@@ -86,7 +100,13 @@ export async function engineLaunch(options: EngineProcessOptions, socketsPath: s
     },
     payload: {
       argv: command.argv,
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/tmp', TMPDIR: '/tmp', LANG: 'C.UTF-8', ...command.env },
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: '/tmp',
+        TMPDIR: '/tmp',
+        LANG: 'C.UTF-8',
+        ...command.env,
+      },
       deadlineBootMs: null,
       graceMs: 2000,
       forwards: [{ socketPath: join(insidePath(flags, sockets), 'engine.sock'), port }],
@@ -107,7 +127,10 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     onOutput: (_, chunk) => log.write(chunk),
     onEvent: () => {},
   })
-  const client = createJsonClient({ socketPath: join(socketsPath, 'engine.sock') }, { connections: engine.concurrency })
+  const client = createJsonClient(
+    { socketPath: join(socketsPath, 'engine.sock') },
+    { connections: engine.concurrency },
+  )
   const failed = sandboxed.exited.then(({ code, signal }) => {
     throw new EngineFailed(`the engine ended with ${signal ?? `exit code ${code}`}`, log.text())
   })
@@ -123,7 +146,10 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
   try {
     const ready = await Promise.race([untilHealthy(client, engine.readyTimeoutMs, giveUp.signal), failed])
     if (!ready)
-      throw new EngineFailed(`the engine was not ready after ${Math.round(engine.readyTimeoutMs / 1000)} s`, log.text())
+      throw new EngineFailed(
+        `the engine was not ready after ${Math.round(engine.readyTimeoutMs / 1000)} s`,
+        log.text(),
+      )
   } catch (error) {
     await stop()
     throw error

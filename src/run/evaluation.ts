@@ -119,7 +119,13 @@ async function evaluateItem(
 ): Promise<Sample> {
   const request = evaluationRequest(options.benchmark, options.protocol, item, examples)
   const started = performance.now()
-  const base = { set, id: item.id, seed: request.seed ?? 0, messages: [...request.messages], target: item.target }
+  const base = {
+    set,
+    id: item.id,
+    seed: request.seed ?? 0,
+    messages: [...request.messages],
+    target: item.target,
+  }
   try {
     const completion = await requestCompletion(options.client, request, {
       model: options.modelName,

@@ -27,7 +27,11 @@ export interface Harness {
   readonly bundles: () => Promise<{ readonly dir: string }>
 }
 
-export function findLeaf<T extends { readonly id: string }>(kind: string, leaves: readonly T[], id: string): T {
+export function findLeaf<T extends { readonly id: string }>(
+  kind: string,
+  leaves: readonly T[],
+  id: string,
+): T {
   const leaf = leaves.find((candidate) => candidate.id === id)
   if (leaf !== undefined) return leaf
   throw new BenchError(`there is no ${kind} "${id}"`, {

@@ -44,7 +44,8 @@ function corrupt(path: string, line: number): BenchError {
   return new BenchError(`${path}:${line} is not a journal line`, {
     code: 'journal/corrupt',
     kind: 'environment',
-    remedy: 'The file was changed by something else than ptb, or the disk is faulty. Restore it from a backup.',
+    remedy:
+      'The file was changed by something else than ptb, or the disk is faulty. Restore it from a backup.',
   })
 }
 

@@ -16,7 +16,10 @@ interface MonitorSample {
 }
 
 /** Samples what the sandbox uses, from outside it, until disposed. */
-export function startMonitor(options: { readonly path: string; readonly process: SandboxProcess }): Disposable {
+export function startMonitor(options: {
+  readonly path: string
+  readonly process: SandboxProcess
+}): Disposable {
   const writer = openJsonlWriter(options.path, { sync: false })
   const timer = setInterval(sample, everyMs)
   timer.unref()

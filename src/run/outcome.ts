@@ -18,17 +18,29 @@ export function deriveOutcome({ solve, seal, metrics, loadFailure, verdict }: Ou
   if (solve.end === 'cancelled')
     return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
   if (seal.refused !== null)
-    return { kind: 'no_model', reason: seal.refused.reason, detail: `${seal.refused.detail}${endedHow(solve)}` }
+    return {
+      kind: 'no_model',
+      reason: seal.refused.reason,
+      detail: `${seal.refused.detail}${endedHow(solve)}`,
+    }
   if (loadFailure !== null) return { kind: 'no_model', ...loadFailure }
   if (metrics === null)
-    return { kind: 'infra_failure', reason: 'infra_failure/no_evaluation', detail: 'the evaluation is missing' }
+    return {
+      kind: 'infra_failure',
+      reason: 'infra_failure/no_evaluation',
+      detail: 'the evaluation is missing',
+    }
   if (verdict === null)
     return { kind: 'unjudged', reason: 'unjudged/no_verdict', detail: 'no verdict has been given yet' }
   if (verdict.decision === 'unjudged')
     return { kind: 'unjudged', reason: verdict.reason, detail: verdict.justification }
   if (verdict.decision === 'flagged')
     return { kind: 'flagged', reason: verdict.reason, detail: verdict.justification }
-  return { kind: 'scored', reason: solve.end === 'deadline' ? 'scored/at_deadline' : 'scored', detail: scoredHow(solve) }
+  return {
+    kind: 'scored',
+    reason: solve.end === 'deadline' ? 'scored/at_deadline' : 'scored',
+    detail: scoredHow(solve),
+  }
 }
 
 function endedHow(solve: SolveRecord): string {

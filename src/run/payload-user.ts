@@ -17,6 +17,10 @@ export async function payloadUser(options: {
   const { slotUser, flags, python, paths } = options
   if (slotUser === null || flags.isolatesFiles) return slotUser
   const script = '"$0" -c pass && for path; do test -r "$path" || exit 1; done'
-  const tried = await runCommand(['/bin/sh', '-c', script, python, ...paths], { ...slotUser, timeoutMs: 30_000, cwd: '/' })
+  const tried = await runCommand(['/bin/sh', '-c', script, python, ...paths], {
+    ...slotUser,
+    timeoutMs: 30_000,
+    cwd: '/',
+  })
   return tried.code === 0 ? slotUser : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 }

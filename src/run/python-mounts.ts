@@ -16,11 +16,14 @@ print(json.dumps([path for path in paths if path and os.path.isdir(path)]))
 export async function pythonMounts(python: string): Promise<Mount[]> {
   const result = await runCommand([python, '-I', '-c', listPaths], { timeoutMs: 30_000 })
   if (result.code !== 0)
-    throw new BenchError(`${python} does not run: ${result.stderr.trim() || (result.error ?? 'no message')}`, {
-      code: 'python/broken',
-      kind: 'environment',
-      remedy: 'Run `ptb setup` again, or name a working interpreter with --python.',
-    })
+    throw new BenchError(
+      `${python} does not run: ${result.stderr.trim() || (result.error ?? 'no message')}`,
+      {
+        code: 'python/broken',
+        kind: 'environment',
+        remedy: 'Run `ptb setup` again, or name a working interpreter with --python.',
+      },
+    )
   const listed: unknown = JSON.parse(result.stdout)
   const paths = Array.isArray(listed) ? listed.filter((path) => typeof path === 'string') : []
   const real = await Promise.all(paths.map((path) => realpath(path)))

@@ -31,14 +31,21 @@ async function deriveResult(runPath: string, run: RunFile, state: RunState): Pro
   const solve = solveReceipt === undefined ? null : parseSolveRecord(solveReceipt)
   const seal = attempt === undefined ? null : await readSeal(runPath, attempt)
   const evaluationReceipt = receipts.get(effectKey('evaluate', 'final'))
-  const evaluation = evaluationReceipt === undefined || evaluationReceipt === null ? null : parseEvaluationReceipt(evaluationReceipt)
+  const evaluation =
+    evaluationReceipt === undefined || evaluationReceipt === null
+      ? null
+      : parseEvaluationReceipt(evaluationReceipt)
   const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
   const loadFailure = evaluation !== null && 'refused' in evaluation ? evaluation.refused : null
   const verdict = (await readVerdicts(runPath)).at(-1) ?? null
   const outcome: Outcome =
     attempt?.ended?.outcome ??
     (solve === null || seal === null
-      ? { kind: 'infra_failure', reason: 'infra_failure/incomplete', detail: 'the run has not come to its end' }
+      ? {
+          kind: 'infra_failure',
+          reason: 'infra_failure/incomplete',
+          detail: 'the run has not come to its end',
+        }
       : deriveOutcome({ solve, seal, metrics, loadFailure, verdict }))
   const { spec } = run
   return {

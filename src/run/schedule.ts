@@ -83,7 +83,10 @@ function countDone(states: ReadonlyMap<string, WorkState>): number {
 async function inspectItem(item: WorkItem): Promise<{ state: WorkState; alive: boolean }> {
   if (item.kind === 'baseline') {
     const metrics = await readBaselineMetrics(item.path)
-    return { state: metrics === null ? { status: 'waiting' } : { status: 'finished', outcome: null }, alive: false }
+    return {
+      state: metrics === null ? { status: 'waiting' } : { status: 'finished', outcome: null },
+      alive: false,
+    }
   }
   const journal = await readJournal(item.path)
   return { state: stateOf(journal), alive: journal.worker !== null && isSameProcessAlive(journal.worker) }

@@ -5,14 +5,19 @@ import type { Benchmark, Item } from '../domain/benchmark.ts'
 import type { EngineCommand } from '../domain/engine.ts'
 import { summariseSamples, type SelfEvaluation } from '../domain/evaluation.ts'
 import type { Protocol } from '../domain/protocol.ts'
-import type { EvaluationAssignment, EvaluationReply, TimerReply } from '../domain/self-evaluation.ts'
+import type {
+  EvaluationAssignment,
+  EvaluationOrder,
+  EvaluationReply,
+  TimerReply,
+} from '../domain/self-evaluation.ts'
 import { sha256 } from '../lib/hash.ts'
 import { evaluationRequest } from './evaluation.ts'
 
 const maxBodyBytes = 64 * 1024 * 1024
 const maxOpenEvaluations = 16
 
-const orderSchema = z.object({
+const orderSchema: z.ZodType<EvaluationOrder> = z.object({
   model: z.string().max(4096),
   modelPath: z.string().max(4096),
   port: z.number().int().min(1).max(65_535),
@@ -38,11 +43,13 @@ export interface SelfEvaluationServiceOptions {
 }
 
 /** Answers `./evaluate` and `./timer`. The test answers stay on this side; whatever comes in is hostile. */
-export async function createSelfEvaluationService(options: SelfEvaluationServiceOptions): Promise<AsyncDisposable> {
+export async function createSelfEvaluationService(
+  options: SelfEvaluationServiceOptions,
+): Promise<AsyncDisposable> {
   const open = new Map<string, { model: string; items: readonly Item[] }>()
   let counter = 0
 
-  function assign(order: z.infer<typeof orderSchema>): EvaluationAssignment {
+  function assign(order: EvaluationOrder): EvaluationAssignment {
     const items = options.test.slice(0, order.limit ?? options.test.length)
     const id = String(++counter)
     open.set(id, { model: order.model, items })
@@ -95,7 +102,8 @@ export async function createSelfEvaluationService(options: SelfEvaluationService
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (!response.headersSent) reply(response, 400, { error: error instanceof Error ? error.message : 'bad request' })
+      if (!response.headersSent)
+        reply(response, 400, { error: error instanceof Error ? error.message : 'bad request' })
       else response.destroy()
     })
   })
@@ -131,7 +139,10 @@ interface ScoredRow {
   readonly value: number
 }
 
-function renderSamples(kind: Protocol['selfEvaluation']['samples'], rows: readonly ScoredRow[]): string | null {
+function renderSamples(
+  kind: Protocol['selfEvaluation']['samples'],
+  rows: readonly ScoredRow[],
+): string | null {
   if (kind === 'none') return null
   const lines = rows.map(({ item, output, answer, value }) =>
     kind === 'scores'
@@ -163,7 +174,10 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 
 function reply(response: ServerResponse, status: number, body: unknown): void {
   const payload = JSON.stringify(body)
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) })
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(payload),
+  })
   response.end(payload)
 }
 

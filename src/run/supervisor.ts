@@ -1,7 +1,12 @@
 import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { type AttemptEvent, attemptEventLineSchema, type SolveEnd, type SolveRecord } from '../domain/attempt-event.ts'
+import {
+  type AttemptEvent,
+  attemptEventLineSchema,
+  type SolveEnd,
+  type SolveRecord,
+} from '../domain/attempt-event.ts'
 import { effectKey } from '../domain/journal.ts'
 import { runFileSchema } from '../domain/run-spec.ts'
 import { createExclusive } from '../lib/atomic-file.ts'
@@ -53,7 +58,11 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   }
 }
 
-async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout, events: Events): Promise<SolveRecord> {
+async function superviseAgent(
+  options: SupervisorOptions,
+  layout: AttemptLayout,
+  events: Events,
+): Promise<SolveRecord> {
   const { harness, runPath, attempt } = options
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   const { spec } = run
@@ -108,7 +117,9 @@ async function superviseAgent(options: SupervisorOptions, layout: AttemptLayout,
         python: view.python,
         environmentPath: view.environments,
         cpus: coresOf(spec.limits),
-        ...(protocol.chatTemplate === 'base' ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` } : {}),
+        ...(protocol.chatTemplate === 'base'
+          ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` }
+          : {}),
       }),
     timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
     elapsedMs,

@@ -39,7 +39,8 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
   const { runPath } = options
   const before = await readJournal(runPath)
   if (before.outcome !== null) return before.outcome
-  if (before.worker !== null && before.worker.host === hostname() && isSameProcessAlive(before.worker)) return null
+  if (before.worker !== null && before.worker.host === hostname() && isSameProcessAlive(before.worker))
+    return null
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   using journal = await openJournal(runPath)
   using cancel = watchCancelRequest(runPath)
@@ -53,7 +54,8 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
     }
     const outcome = await runAttempt(options, run, journal, attempt.number, cancel.signal, slot)
     journal.append({ type: 'attempt_end', attempt: attempt.number, outcome })
-    const retry = outcome?.kind === 'infra_failure' && attempt.number <= run.infraRetries && !cancel.signal.aborted
+    const retry =
+      outcome?.kind === 'infra_failure' && attempt.number <= run.infraRetries && !cancel.signal.aborted
     if (retry) continue
     const result = await rebuildResult(runPath)
     journal.append({ type: 'finished', outcome: result.outcome })
@@ -88,8 +90,12 @@ async function runAttempt(
   try {
     const known = journal.state.attempts.find((candidate) => candidate.number === attempt)
     if (!known?.intents.has('solve/agent')) await slot.take(cancel)
-    const prepared = await journal.effect(attempt, 'prepare', 'workspace', (data) => preparedSchema.parse(data), () =>
-      prepareAttempt(context),
+    const prepared = await journal.effect(
+      attempt,
+      'prepare',
+      'workspace',
+      (data) => preparedSchema.parse(data),
+      () => prepareAttempt(context),
     )
     const solve = await journal.effect(attempt, 'solve', 'agent', parseSolveRecord, () =>
       solveAttempt(context, slot.lease()),
@@ -98,50 +104,74 @@ async function runAttempt(
       await removeTree(layout.live)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     }
-    const seal = await journal.effect(attempt, 'seal', 'workspace', (data) => sealRecordSchema.parse(data), () =>
-      sealAttempt({
-        workspacePath: layout.live,
-        modelPath: `${layout.live}/final_model`,
-        attemptPath: layout.root,
-      }),
+    const seal = await journal.effect(
+      attempt,
+      'seal',
+      'workspace',
+      (data) => sealRecordSchema.parse(data),
+      () =>
+        sealAttempt({
+          workspacePath: layout.live,
+          modelPath: `${layout.live}/final_model`,
+          attemptPath: layout.root,
+        }),
     )
     await removeTree(layout.live)
     await slot.take(cancel)
-    const evaluation = await journal.effect(attempt, 'evaluate', 'final', parseNullable(parseEvaluationReceipt), async () =>
-      seal.refused !== null
-        ? null
-        : await evaluateCheckpoint({
-            harness,
-            path: evaluationPath(runPath, protocol.id, 1),
-            modelPath: layout.finalModel,
-            modelHash: seal.modelHash ?? '',
-            baseModelPath: run.spec.baseModel.path,
-            benchmark: run.spec.benchmark.id,
-            protocol,
-            protocolHash: run.spec.protocol.hash,
-            engine: run.spec.engine,
-            sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
-            flags: prepared.flags,
-            user: prepared.user,
-            limits: run.spec.limits,
-            fewShot: 0,
-            sets: ['test', 'shadow'],
-            signal: cancel,
-          }),
+    const evaluation = await journal.effect(
+      attempt,
+      'evaluate',
+      'final',
+      parseNullable(parseEvaluationReceipt),
+      async () =>
+        seal.refused !== null
+          ? null
+          : await evaluateCheckpoint({
+              harness,
+              path: evaluationPath(runPath, protocol.id, 1),
+              modelPath: layout.finalModel,
+              modelHash: seal.modelHash ?? '',
+              baseModelPath: run.spec.baseModel.path,
+              benchmark: run.spec.benchmark.id,
+              protocol,
+              protocolHash: run.spec.protocol.hash,
+              engine: run.spec.engine,
+              sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
+              flags: prepared.flags,
+              user: prepared.user,
+              limits: run.spec.limits,
+              fewShot: 0,
+              sets: ['test', 'shadow'],
+              signal: cancel,
+            }),
     )
     slot.release()
     const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
-    const { findings } = await journal.effect(attempt, 'inspect', 'findings', (data) => findingsFileSchema.parse(data), () =>
-      detectFindings(context, seal, metrics),
+    const { findings } = await journal.effect(
+      attempt,
+      'inspect',
+      'findings',
+      (data) => findingsFileSchema.parse(data),
+      () => detectFindings(context, seal, metrics),
     )
-    await journal.effect(attempt, 'inspect', 'verdict', (data) => verdictSchema.parse(data), () => giveVerdict(context, findings))
+    await journal.effect(
+      attempt,
+      'inspect',
+      'verdict',
+      (data) => verdictSchema.parse(data),
+      () => giveVerdict(context, findings),
+    )
     return null
   } catch (error) {
     if (cancel.aborted)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     if (error instanceof InfraFailure) return error.outcome
     if (error instanceof BenchError)
-      return { kind: 'infra_failure', reason: `infra_failure/${error.code.replace('/', '_')}`, detail: error.message }
+      return {
+        kind: 'infra_failure',
+        reason: `infra_failure/${error.code.replace('/', '_')}`,
+        detail: error.message,
+      }
     throw error
   }
 }

@@ -12,7 +12,12 @@ export const local = {
   },
   isGone(submission: string): Promise<boolean> {
     const identity: unknown = JSON.parse(submission)
-    if (typeof identity !== 'object' || identity === null || !('pid' in identity) || !('startTime' in identity))
+    if (
+      typeof identity !== 'object' ||
+      identity === null ||
+      !('pid' in identity) ||
+      !('startTime' in identity)
+    )
       return Promise.resolve(true)
     const { pid, startTime } = identity
     return Promise.resolve(
@@ -22,5 +27,7 @@ export const local = {
 } as const satisfies Scheduler
 
 function ownEnvironment(): Record<string, string> {
-  return Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
 }

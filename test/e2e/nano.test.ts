@@ -36,7 +36,10 @@ describe('nano tier, end to end', () => {
       String(result.findings.length),
     ])
     process.stdout.write(
-      `${renderTable(['agent', 'benchmark', 'outcome', 'test', 'shadow', 'findings'].map((title) => ({ title })), rows)}\n`,
+      `${renderTable(
+        ['agent', 'benchmark', 'outcome', 'test', 'shadow', 'findings'].map((title) => ({ title })),
+        rows,
+      )}\n`,
     )
     await rm(folder, { recursive: true, force: true })
   })
@@ -53,7 +56,8 @@ describe('nano tier, end to end', () => {
 
   it.each(benchmarks)('strong beats medium, medium beats weak on %s', (benchmark) => {
     const score = (agent: string): number =>
-      results.find((result) => result.agent === agent && result.benchmark === benchmark)?.ownScore?.accuracy ?? Number.NaN
+      results.find((result) => result.agent === agent && result.benchmark === benchmark)?.ownScore
+        ?.accuracy ?? Number.NaN
     expect(score('strong')).toBeGreaterThan(score('medium'))
     expect(score('medium')).toBeGreaterThan(score('weak'))
   })
@@ -62,6 +66,8 @@ describe('nano tier, end to end', () => {
 async function readResults(folder: string): Promise<RunResult[]> {
   const ids = await readdir(folder)
   return Promise.all(
-    ids.map(async (id) => resultSchema.parse(JSON.parse(await readFile(join(folder, id, 'result.json'), 'utf8')))),
+    ids.map(async (id) =>
+      resultSchema.parse(JSON.parse(await readFile(join(folder, id, 'result.json'), 'utf8'))),
+    ),
   )
 }

@@ -21,7 +21,8 @@ export const countingBenchmark = {
   maxTokens: 4,
   agentNotes: 'Say the number.',
   load({ counts }) {
-    const draw = (set: string, count: number): Item[] => Array.from({ length: count }, (_, index) => item(set, index))
+    const draw = (set: string, count: number): Item[] =>
+      Array.from({ length: count }, (_, index) => item(set, index))
     return Promise.resolve({
       train: draw('train', counts.train),
       test: draw('test', counts.test),

@@ -8,8 +8,9 @@ import { readAttemptProgress } from '../../src/run/phases/solve.ts'
 import { sandboxes } from '../../src/sandboxes/registry.ts'
 import { createLife } from './rig.ts'
 
-for (const { id, probe } of sandboxes) {
-  const { available, detail, remedy, flags } = await probe()
+for (const sandboxUnderTest of sandboxes) {
+  const { id } = sandboxUnderTest
+  const { available, detail, remedy, flags } = await sandboxUnderTest.probe()
   if (!available) process.stdout.write(`skipped: life of a run in ${id}: ${detail}. ${remedy ?? ''}\n`)
 
   describe.runIf(available)(`life of a run in ${id}`, () => {
@@ -75,11 +76,15 @@ for (const { id, probe } of sandboxes) {
       await using life = await createLife({
         sandbox,
         budgetSeconds: 3,
-        solve: 'trap "" TERM; save true true; (setsid sh -c "trap \'\' TERM; while :; do echo beat; sleep 0.1; done" &); while :; do sleep 1; done',
+        solve:
+          'trap "" TERM; save true true; (setsid sh -c "trap \'\' TERM; while :; do echo beat; sleep 0.1; done" &); while :; do sleep 1; done',
       })
       await life.work()
       const result = await life.result()
-      expect(result).toMatchObject({ outcome: { kind: 'scored', reason: 'scored/at_deadline' }, solve: { ended: 'deadline' } })
+      expect(result).toMatchObject({
+        outcome: { kind: 'scored', reason: 'scored/at_deadline' },
+        solve: { ended: 'deadline' },
+      })
       expect(result.solve.durationMs).toBeGreaterThanOrEqual(3000)
       const types = (await life.events(1)).map(({ type }) => type)
       expect(types.indexOf('death')).toBeGreaterThan(types.indexOf('deadline'))
@@ -92,14 +97,21 @@ for (const { id, probe } of sandboxes) {
       await life.untilPrinted('started')
       expect(await cancelRun(life.runPath, 'changed my mind')).toBe('asked its worker to stop it')
       await ended
-      expect(await life.result()).toMatchObject({ outcome: { kind: 'cancelled' }, solve: { ended: 'cancelled' } })
+      expect(await life.result()).toMatchObject({
+        outcome: { kind: 'cancelled' },
+        solve: { ended: 'cancelled' },
+      })
     })
 
     it.each([
       ['submits nothing', 'true', 'no_model/nothing_submitted'],
       ['submits nothing and fails', 'exit 3', 'no_model/nothing_submitted'],
       ['submits a checkpoint that the engine refuses', 'save true false', 'no_model/does_not_load'],
-      ['submits half a file', 'save true true; truncate -s 20 final_model/model.safetensors', 'no_model/broken_header'],
+      [
+        'submits half a file',
+        'save true true; truncate -s 20 final_model/model.safetensors',
+        'no_model/broken_header',
+      ],
       ['submits a link', 'ln -s "$BASE_MODEL" final_model', 'no_model/link'],
     ])('names what became of an agent that %s', async (_, solve, reason) => {
       await using life = await createLife({ sandbox, solve })
@@ -111,7 +123,10 @@ for (const { id, probe } of sandboxes) {
       await using life = await createLife({ sandbox, solve: 'save true true' })
       await writeFile(`${life.runPath}/../agent/solve.sh`, 'echo other')
       await life.work()
-      expect((await life.result()).outcome).toMatchObject({ kind: 'infra_failure', reason: 'infra_failure/agent_changed' })
+      expect((await life.result()).outcome).toMatchObject({
+        kind: 'infra_failure',
+        reason: 'infra_failure/agent_changed',
+      })
     })
   })
 }

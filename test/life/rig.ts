@@ -50,7 +50,13 @@ export async function createLife(options: LifeOptions): Promise<Life> {
   const base = join(folder, 'base')
   const agentPath = join(folder, 'agent')
   const runPath = join(folder, 'run')
-  for (const path of [join(catalogPath, 'protocols'), join(catalogPath, 'policies'), base, agentPath, runPath])
+  for (const path of [
+    join(catalogPath, 'protocols'),
+    join(catalogPath, 'policies'),
+    base,
+    agentPath,
+    runPath,
+  ])
     await mkdir(path, { recursive: true })
   await writeCatalog(catalogPath)
   await writeBase(base)
@@ -65,7 +71,14 @@ export async function createLife(options: LifeOptions): Promise<Life> {
     harnessVersion: 'test',
     createdAt: new Date().toISOString(),
     spec: {
-      agent: { name: 'a', kind: 'custom', path: agentPath, config: '', hash: (await readAgentFolder(agentPath)).hash, files: [] },
+      agent: {
+        name: 'a',
+        kind: 'custom',
+        path: agentPath,
+        config: '',
+        hash: (await readAgentFolder(agentPath)).hash,
+        files: [],
+      },
       baseModel: { id: 'base', path: base, hash: (await hashFolder(base)).hash },
       siblings: [],
       benchmark: { id: 'counting', version: 1, itemsHash: 'x' },
@@ -106,7 +119,11 @@ export async function createLife(options: LifeOptions): Promise<Life> {
     },
     agentLog,
     async untilPrinted(text, attempt = 1) {
-      for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((done) => setTimeout(done, 50)))
+      for (
+        const end = Date.now() + 20_000;
+        Date.now() < end;
+        await new Promise((done) => setTimeout(done, 50))
+      )
         if ((await agentLog(attempt)).includes(text)) return
       throw new Error(`the agent did not print "${text}"`)
     },
@@ -140,10 +157,18 @@ policy: default
 
 /** A checkpoint of one tensor of four float32 numbers, which the echo engine serves. */
 async function writeBase(path: string): Promise<void> {
-  const header = Buffer.from(JSON.stringify({ w: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }).padEnd(64))
+  const header = Buffer.from(
+    JSON.stringify({ w: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }).padEnd(64),
+  )
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))
-  await writeFile(join(path, 'model.safetensors'), Buffer.concat([length, header, Buffer.from(new Float32Array([1, 2, 3, 4]).buffer)]))
-  await writeFile(join(path, 'config.json'), '{"model_type":"x","architectures":["X"],"answers":false,"loads":true}')
+  await writeFile(
+    join(path, 'model.safetensors'),
+    Buffer.concat([length, header, Buffer.from(new Float32Array([1, 2, 3, 4]).buffer)]),
+  )
+  await writeFile(
+    join(path, 'config.json'),
+    '{"model_type":"x","architectures":["X"],"answers":false,"loads":true}',
+  )
   await writeFile(join(path, 'tokenizer.json'), '{}')
 }

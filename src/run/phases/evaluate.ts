@@ -40,7 +40,9 @@ export interface DoesNotLoad {
 }
 
 /** Serves a checkpoint in a fresh sandbox and scores it from outside. Finished evaluations are only read. */
-export async function evaluateCheckpoint(options: CheckpointEvaluation): Promise<EvaluationMetrics | DoesNotLoad> {
+export async function evaluateCheckpoint(
+  options: CheckpointEvaluation,
+): Promise<EvaluationMetrics | DoesNotLoad> {
   const finished = await readMetrics(options.path)
   if (finished !== null) return finished
   await mkdir(options.path, { recursive: true })

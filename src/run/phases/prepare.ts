@@ -75,9 +75,21 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     paths: [layout.live, layout.agent, view.baseModel, view.bundles, view.environments],
   })
   if (user !== null)
-    for (const path of ['', 'PROMPT.md', 'evaluate', 'timer', ...(train.length === 0 ? [] : ['data', 'data/train.jsonl'])])
+    for (const path of [
+      '',
+      'PROMPT.md',
+      'evaluate',
+      'timer',
+      ...(train.length === 0 ? [] : ['data', 'data/train.jsonl']),
+    ])
       await chown(join(layout.live, path), user.uid, user.gid)
-  return { sandbox: sandbox.id, flags: { ...flags, limits: [...flags.limits] }, user, python, promptHash: sha256(prompt) }
+  return {
+    sandbox: sandbox.id,
+    flags: { ...flags, limits: [...flags.limits] },
+    user,
+    python,
+    promptHash: sha256(prompt),
+  }
 }
 
 /** Copies the agent's folder as it was locked; a folder that changed since then is not the agent of this run. */
@@ -85,11 +97,14 @@ async function takeOverAgent({ run, runPath, attempt }: AttemptContext): Promise
   const { agent } = run.spec
   const { files, hash } = await readAgentFolder(agent.path)
   if (hash !== agent.hash)
-    throw new BenchError(`the folder of agent "${agent.name}" has changed since the run was planned: ${agent.path}`, {
-      code: 'agent/changed',
-      kind: 'environment',
-      remedy: 'Undo the change, or give the changed agent a new name in the experiment file.',
-    })
+    throw new BenchError(
+      `the folder of agent "${agent.name}" has changed since the run was planned: ${agent.path}`,
+      {
+        code: 'agent/changed',
+        kind: 'environment',
+        remedy: 'Undo the change, or give the changed agent a new name in the experiment file.',
+      },
+    )
   const target = attemptLayout(runPath, attempt).agent
   for (const file of files) {
     await mkdir(dirname(join(target, file.path)), { recursive: true })
@@ -113,7 +128,11 @@ async function writeWorkspace(
 function trainingFile(train: readonly Item[]): string {
   return train
     .map(({ messages, tools, completion, target }) =>
-      JSON.stringify({ messages, ...(tools === undefined ? {} : { tools }), completion: completion ?? target }),
+      JSON.stringify({
+        messages,
+        ...(tools === undefined ? {} : { tools }),
+        completion: completion ?? target,
+      }),
     )
     .map((line) => `${line}\n`)
     .join('')

@@ -35,18 +35,24 @@ export class InfraFailure extends Error {
 export async function solveAttempt(context: AttemptContext, lease: Lease | null): Promise<SolveRecord> {
   const layout = attemptLayout(context.runPath, context.attempt)
   let progress = await readAttemptProgress(context.runPath, context.attempt)
-  if (progress.ended === null && progress.failed === null && !existsSync(layout.started)) startSupervisor(context, lease)
+  if (progress.ended === null && progress.failed === null && !existsSync(layout.started))
+    startSupervisor(context, lease)
   const startBy = Date.now() + supervisorStartMs
   for (let cancelled = false; ; await new Promise((done) => setTimeout(done, pollMs))) {
     progress = await readAttemptProgress(context.runPath, context.attempt)
     if (progress.ended !== null) return progress.ended
-    if (progress.failed !== null) throw new InfraFailure(lastPart(progress.failed.reason), progress.failed.detail)
+    if (progress.failed !== null)
+      throw new InfraFailure(lastPart(progress.failed.reason), progress.failed.detail)
     if (progress.supervisor === null) {
-      if (Date.now() > startBy) throw new InfraFailure('supervisor_not_started', 'the supervisor did not start')
+      if (Date.now() > startBy)
+        throw new InfraFailure('supervisor_not_started', 'the supervisor did not start')
     } else if (!isSameProcessAlive(progress.supervisor)) {
       progress = await readAttemptProgress(context.runPath, context.attempt)
       if (progress.ended === null && progress.failed === null)
-        throw new InfraFailure('supervisor_died', 'the supervisor died while the agent ran; its sandbox died with it')
+        throw new InfraFailure(
+          'supervisor_died',
+          'the supervisor died while the agent ran; its sandbox died with it',
+        )
     } else if (context.cancel.aborted && !cancelled) {
       cancelled = true
       process.kill(progress.supervisor.pid, 'SIGTERM')
