@@ -13,7 +13,7 @@ it('shows the stack of a bug, and of what caused it', () => {
   const text = renderError(error, { colour: false })
   expect(text).toMatch(/^This is a bug in ptb\./)
   expect(text).toContain('Error: outer\n    at ')
-  expect(text).toContain('Error: inner\n        at ')
+  expect(text).toMatch(/\[cause\]: Error: inner\n +at /)
   expect(exitCodeOf(error)).toBe(70)
 })
 

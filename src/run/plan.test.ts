@@ -53,7 +53,7 @@ describe('a plan', () => {
     ["an agent's file", ({ agent }) => writeFile(join(agent, 'solve.sh'), 'exit 1\n')],
     ["an agent's permissions", ({ agent }) => chmod(join(agent, 'solve.sh'), 0o744)],
     ['a base model', ({ models }) => writeFile(join(models, 'tiny', 'config.json'), '{"changed": true}')],
-    ['the protocol', ({ setProtocol }) => setProtocol({ chatTemplate: 'own' })],
+    ['the protocol', (fixture) => fixture.setProtocol({ chatTemplate: 'own' })],
   ])('has another spec hash under the same id when %s changes', async (_, apply) => {
     const [before] = (await fixture.plan({})).runs
     await apply(fixture)

@@ -14,7 +14,7 @@ import { readPythonFacts, testPython } from './python-self-test.ts'
 
 const requirements = fileURLToPath(new URL('../../environments/cpu/requirements.txt', import.meta.url))
 /** The oldest for which the pinned packages exist. */
-const minimalMinor = 11
+const minimalMinor = 10
 
 const environmentSchema = z.object({
   /** The interpreter. */
@@ -75,7 +75,7 @@ interface SystemPython {
 /** The first usable Python on PATH, or why there is none. */
 export async function findSystemPython(): Promise<SystemPython> {
   const script = 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])'
-  for (const name of ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11']) {
+  for (const name of ['python3', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10']) {
     const result = await runCommand([name, '-c', script], { timeoutMs: 20_000 })
     const version = result.stdout.trim()
     const [major = 0, minor = 0] = version.split('.').map(Number)
