@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import type { RunState } from '../domain/journal.ts'
 import { formatDuration } from '../results/leaderboard.ts'
 import { renderTable } from '../lib/table.ts'
@@ -25,7 +25,7 @@ export async function renderPlan(options: {
   const catalog = await readCatalog()
   const { experiment, agentPath } = await readExperimentFile(options.file, knownNames(harness, catalog))
   const plan = await planExperiment(harness, catalog, experiment, agentPath)
-  const path = join(options.results, plan.name)
+  const path = resolve(options.results, plan.name)
   const states = new Map<string, RunState>()
   for (const { id } of plan.runs) states.set(id, await readJournal(runPath(path, id)))
   const commands = options.commands ? await describeCommands(harness, plan, path) : []

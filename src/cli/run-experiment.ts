@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BenchError } from '../domain/error.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import { readCatalog } from '../run/catalog.ts'
@@ -51,7 +51,12 @@ export async function runExperimentFile(options: {
 
   const path = join(options.results, plan.name)
   await mkdir(path, { recursive: true })
-  const locked = await lockExperiment({ plan, path, source: source.text, harnessVersion: harness.version })
+  const locked = await lockExperiment({
+    plan,
+    path: resolve(path), // workers are started elsewhere
+    source: source.text,
+    harnessVersion: harness.version,
+  })
   const items: WorkItem[] = [
     ...(options.what === 'baselines' ? [] : locked.runs),
     ...(options.what === 'runs' ? [] : locked.baselines),
