@@ -98,15 +98,16 @@ def measure(folder: Path) -> dict[str, float]:
 
 @torch.no_grad()
 def share_right(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, facts: list[str]) -> float:
-    """A fact is known if the likeliest token, given all before, is the right one for every digit and the line's end."""
+    """A fact is known if, given all before, each digit is the likeliest token and no further digit is."""
+    digits = tokenizer.convert_tokens_to_ids(list("0123456789"))
     right = 0
     for fact in facts:
-        question, answer = fact.split(" =")
-        prompt = tokenizer(f"{EXAMPLE}{question} =", add_special_tokens=False)["input_ids"]
-        # Digits and line breaks are tokens of their own, so the two parts can be encoded apart.
-        wanted = tokenizer(f"{answer}\n", add_special_tokens=False)["input_ids"]
-        logits = model(torch.tensor([prompt + wanted[:-1]])).logits[0]
-        right += logits[len(prompt) - 1 :].argmax(-1).tolist() == wanted
+        question, answer = fact.split(" = ")
+        # Every digit is a token of its own, so the answer can be encoded apart.
+        prompt = tokenizer(f"{EXAMPLE}{question} = ", add_special_tokens=False)["input_ids"]
+        wanted = tokenizer(answer, add_special_tokens=False)["input_ids"]
+        *written, after = model(torch.tensor([prompt + wanted])).logits[0, len(prompt) - 1 :].argmax(-1).tolist()
+        right += written == wanted and after not in digits
     return round(right / len(facts), 3)
 
 

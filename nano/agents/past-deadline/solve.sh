@@ -13,7 +13,7 @@ train() { # OUT STEPS
     --lr 1e-3 --steps "$2" --out "$1"
 }
 
-train final_model 300
+train final_model 120
 while :; do
   train never_ready 1000000 || sleep 1
 done
