@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import type { Catalog } from '../run/catalog.ts'
-import type { KnownNames } from '../run/experiment-checks.ts'
+import type { KnownNames } from '../run/plan/experiment-checks.ts'
 import type { Harness } from '../run/harness.ts'
 
 /** What an experiment file may name here. */

@@ -32,7 +32,7 @@ export const protocolSchema = z.strictObject({
   }),
   /** Examples in the few-shot baseline. */
   fewShot: z.number().int().nonnegative(),
-  /** Prompt version under `src/run/prompt/`. */
+  /** Prompt version under `src/run/agent/prompt/`. */
   prompt: z.string(),
   policy: z.string(),
 })

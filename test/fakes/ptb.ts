@@ -1,5 +1,5 @@
 /** `node ptb.ts CATALOG worker|supervise …`: the CLI of the fake harness. */
-import { runSupervisor } from '../../src/run/supervisor.ts'
+import { runSupervisor } from '../../src/run/agent/supervisor.ts'
 import { runWorker } from '../../src/run/worker.ts'
 import { createFakeHarness } from './harness.ts'
 

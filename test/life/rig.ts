@@ -8,7 +8,7 @@ import { resultSchema, type RunResult } from '../../src/domain/result.ts'
 import { runFileSchema } from '../../src/domain/run-spec.ts'
 import { hashFolder } from '../../src/lib/hash.ts'
 import { readJsonl } from '../../src/lib/jsonl.ts'
-import { readAgentFolder } from '../../src/run/agent-folder.ts'
+import { readAgentFolder } from '../../src/run/plan/agent-folder.ts'
 import { attemptLayout, runLayout } from '../../src/run/layout.ts'
 import { createFakeHarness } from '../fakes/harness.ts'
 

@@ -13,7 +13,7 @@ import {
 } from '../../src/domain/sandbox.ts'
 import { pidNamespaceOf } from '../../src/lib/process-scan.ts'
 import { bootTimeMs } from '../../src/lib/process.ts'
-import { startSandbox, type Payload, type SandboxProcess } from '../../src/run/sandbox-process.ts'
+import { startSandbox, type Payload, type SandboxProcess } from '../../src/run/sandbox/sandbox-process.ts'
 
 /** Whom payloads become in the tests when these run as root. */
 export const payloadUser: SandboxUser | null = process.getuid?.() === 0 ? { uid: 61_234, gid: 61_234 } : null

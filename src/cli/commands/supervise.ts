@@ -4,7 +4,7 @@ import { buildCommand, numberParser } from '@stricli/core'
 export const supervise = buildCommand({
   async func(_flags: object, runPath: string, attempt: number) {
     const { createHarness } = await import('../harness.ts')
-    const { runSupervisor } = await import('../../run/supervisor.ts')
+    const { runSupervisor } = await import('../../run/agent/supervisor.ts')
     const cancel = new AbortController()
     process.on('SIGTERM', () => cancel.abort())
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {}) // of the operator's terminal

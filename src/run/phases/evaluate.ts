@@ -5,8 +5,8 @@ import type { Sandbox, SandboxFlags, SandboxUser, Limits } from '../../domain/sa
 import type { Protocol } from '../../domain/protocol.ts'
 import { BenchError } from '../../domain/error.ts'
 import { CompletionUnavailable } from '../../lib/chat-completions.ts'
-import { readMetrics, runEvaluation } from '../evaluation.ts'
-import { EngineFailed, startEngine, type EngineProcess } from '../engine-process.ts'
+import { readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
+import { EngineFailed, startEngine, type EngineProcess } from '../evaluation/engine-process.ts'
 import { findLeaf, type Harness } from '../harness.ts'
 
 /** An engine that dies in the middle is started again and goes on with the samples that are missing. */

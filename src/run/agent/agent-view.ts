@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { insidePath, type Limits, type Mount, type SandboxFlags } from '../../domain/sandbox.ts'
+import { attemptLayout } from '../layout.ts'
+
+/** What an agent sees, and where. In a sandbox that isolates no files the sources are seen instead of the targets. */
+export interface AgentView {
+  readonly mounts: readonly Mount[]
+  readonly workspace: string
+  readonly agent: string
+  readonly baseModel: string
+  readonly sockets: string
+  readonly node: string
+  readonly bundles: string
+  readonly environments: string
+  readonly python: string
+}
+
+export interface AgentViewOptions {
+  readonly runPath: string
+  readonly attempt: number
+  readonly flags: SandboxFlags
+  readonly baseModelPath: string
+  readonly socketsPath: string
+  readonly bundlesPath: string
+  readonly environmentsPath: string
+  readonly python: string
+  readonly pythonMounts: readonly Mount[]
+}
+
+export function agentView(options: AgentViewOptions): AgentView {
+  const layout = attemptLayout(options.runPath, options.attempt)
+  const workspace: Mount = { source: layout.live, target: '/home/agent', mode: 'rw' }
+  const agent: Mount = { source: layout.agent, target: '/agent', mode: 'ro' }
+  const baseModel: Mount = { source: options.baseModelPath, target: '/models/base', mode: 'ro' }
+  const sockets: Mount = { source: options.socketsPath, target: '/run/ptb', mode: 'ro' }
+  const node: Mount = { source: process.execPath, target: '/opt/ptb/node', mode: 'ro' }
+  const bundles: Mount = { source: options.bundlesPath, target: '/opt/ptb/bundles', mode: 'ro' }
+  const environments: Mount = {
+    source: options.environmentsPath,
+    target: '/opt/ptb/environments',
+    mode: 'ro',
+  }
+  const at = (mount: Mount): string => insidePath(options.flags, mount)
+  return {
+    mounts: [workspace, agent, baseModel, sockets, node, bundles, environments, ...options.pythonMounts],
+    workspace: at(workspace),
+    agent: at(agent),
+    baseModel: at(baseModel),
+    sockets: at(sockets),
+    node: at(node),
+    bundles: at(bundles),
+    environments: at(environments),
+    python: options.python,
+  }
+}
+
+/** The agent's whole environment: nothing of the harness's own leaks into it. */
+export function agentEnvironment(
+  view: AgentView,
+  limits: Limits,
+  agent: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return {
+    HOME: view.workspace,
+    PATH: `${join(view.python, '..')}:/usr/local/bin:/usr/bin:/bin`,
+    TMPDIR: '/tmp',
+    LANG: 'C.UTF-8',
+    USER: 'agent',
+    BASE_MODEL: view.baseModel,
+    HF_HUB_OFFLINE: '1',
+    PYTHONUNBUFFERED: '1',
+    ...(limits.cpus === undefined ? {} : { OMP_NUM_THREADS: String(Math.max(1, Math.floor(limits.cpus))) }),
+    ...agent,
+  }
+}
+
+/** The two commands in the workspace: plain scripts that only know where to ask. */
+export function launcher(view: AgentView, program: 'evaluate' | 'timer'): string {
+  return `#!/bin/sh\nexec "${view.node}" "${view.bundles}/${program}.mjs" "${view.sockets}/service.sock" "$@"\n`
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
+import type { SelfEvaluation } from '../../domain/evaluation.ts'
+import type { Protocol } from '../../domain/protocol.ts'
+import { sha256 } from '../../lib/hash.ts'
+import { createJsonClient, type JsonClient } from '../../lib/http-json.ts'
+import { createSelfEvaluationService } from './self-evaluation-service.ts'
+
+interface Setup extends AsyncDisposable {
+  readonly client: JsonClient
+  readonly recorded: SelfEvaluation[]
+}
+
+async function start(samples: Protocol['selfEvaluation']['samples'] = 'full'): Promise<Setup> {
+  const folder = await mkdtemp(join(tmpdir(), 'ptb-service-'))
+  const socketPath = join(folder, 'service.sock')
+  const protocol = { ...countingProtocol, selfEvaluation: { samples } }
+  const { test } = await countingBenchmark.load({ seed: 1, counts: protocol.items })
+  const recorded: SelfEvaluation[] = []
+  const service = await createSelfEvaluationService({
+    socketPath,
+    benchmark: countingBenchmark,
+    protocol,
+    test,
+    readyTimeoutMs: 1000,
+    concurrency: 2,
+    engineCommand: (modelPath, port) => ({ argv: ['serve', modelPath, String(port)], env: {} }),
+    timer: () => ({ remainingMs: 5000, budgetMs: 60_000 }),
+    elapsedMs: () => 55_000,
+    record: (evaluation) => recorded.push(evaluation),
+  })
+  const client = createJsonClient({ socketPath })
+  return {
+    client,
+    recorded,
+    async [Symbol.asyncDispose]() {
+      client[Symbol.dispose]()
+      await service[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const order = { model: 'final_model', modelPath: '/home/agent/final_model', port: 9000, limit: 3 }
+const outputs = {
+  outputs: [
+    { id: 'test-0', text: '0', finishReason: 'stop' },
+    { id: 'test-1', text: 'seven', finishReason: 'stop' },
+  ],
+}
+
+it('hands out requests without answers and scores what comes back', async () => {
+  await using service = await start()
+  const assignment = await service.client.send('POST', '/evaluations', order)
+  expect(assignment.status).toBe(200)
+  expect(assignment.body).toMatchObject({ id: '1', engine: { argv: ['serve', order.modelPath, '9000'] } })
+  expect(assignment.text).not.toContain('target')
+  const reply = await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  expect(reply.body).toMatchObject({ items: 3, accuracy: 1 / 3, errors: 1 })
+})
+
+it('records every self-evaluation with the hashes of what it handed out', async () => {
+  await using service = await start()
+  await service.client.send('POST', '/evaluations', order)
+  const { body } = await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  const { summaryFile, samplesFile } = body as { summaryFile: string; samplesFile: string } // as asserted above
+  expect(service.recorded).toMatchObject([{ elapsedMs: 55_000, model: 'final_model', items: 3 }])
+  expect(service.recorded[0]?.handedOut).toEqual([sha256(summaryFile), sha256(samplesFile)])
+})
+
+it.each([
+  ['full', ['answer', 'id', 'messages', 'output', 'target', 'value']],
+  ['scores', ['id', 'value']],
+] as const)('gives samples as the protocol says: %s', async (samples, keys) => {
+  await using service = await start(samples)
+  await service.client.send('POST', '/evaluations', order)
+  const { body } = await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  const { samplesFile } = body as { samplesFile: string } // as asserted above
+  expect(Object.keys(JSON.parse(samplesFile.split('\n')[0] ?? '')).sort()).toEqual(keys)
+})
+
+it('gives no samples where the protocol says none', async () => {
+  await using service = await start('none')
+  await service.client.send('POST', '/evaluations', order)
+  expect((await service.client.send('POST', '/evaluations/1/outputs', outputs)).body).toMatchObject({
+    samplesFile: null,
+  })
+})
+
+it('scores an evaluation once: outputs cannot be sent again', async () => {
+  await using service = await start()
+  await service.client.send('POST', '/evaluations', order)
+  await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  expect((await service.client.send('POST', '/evaluations/1/outputs', outputs)).status).toBe(404)
+})
+
+it.each([
+  ['POST', '/evaluations', { ...order, port: 'x' }, 400],
+  ['POST', '/evaluations', { ...order, limit: -5 }, 400],
+  ['POST', '/evaluations/99/outputs', outputs, 404],
+  ['POST', '/evaluations/__proto__/outputs', outputs, 404],
+  ['GET', '/answers', undefined, 404],
+] as const)('refuses %s %s with %j', async (method, path, body, status) => {
+  await using service = await start()
+  expect((await service.client.send(method, path, body)).status).toBe(status)
+})
+
+it('tells the time', async () => {
+  await using service = await start()
+  expect((await service.client.send('GET', '/timer')).body).toEqual({ remainingMs: 5000, budgetMs: 60_000 })
+})

@@ -1,0 +1,189 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { chmod, rm } from 'node:fs/promises'
+import * as z from 'zod'
+import type { Benchmark, Item } from '../../domain/benchmark.ts'
+import type { EngineCommand } from '../../domain/engine.ts'
+import { summariseSamples, type SelfEvaluation } from '../../domain/evaluation.ts'
+import type { Protocol } from '../../domain/protocol.ts'
+import type {
+  EvaluationAssignment,
+  EvaluationOrder,
+  EvaluationReply,
+  TimerReply,
+} from '../../domain/self-evaluation.ts'
+import { sha256 } from '../../lib/hash.ts'
+import { evaluationRequest } from '../evaluation/evaluation.ts'
+
+const maxBodyBytes = 64 * 1024 * 1024
+const maxOpenEvaluations = 16
+
+const orderSchema: z.ZodType<EvaluationOrder> = z.object({
+  model: z.string().max(4096),
+  modelPath: z.string().max(4096),
+  port: z.number().int().min(1).max(65_535),
+  limit: z.number().int().positive().optional(),
+})
+const outputsSchema = z.object({
+  outputs: z.array(
+    z.object({ id: z.string(), text: z.string(), finishReason: z.string(), error: z.string().optional() }),
+  ),
+})
+
+export interface SelfEvaluationServiceOptions {
+  readonly socketPath: string
+  readonly benchmark: Benchmark
+  readonly protocol: Protocol
+  readonly test: readonly Item[]
+  readonly readyTimeoutMs: number
+  readonly concurrency: number
+  readonly engineCommand: (modelPath: string, port: number) => EngineCommand
+  readonly timer: () => TimerReply
+  readonly elapsedMs: () => number
+  readonly record: (evaluation: SelfEvaluation) => void
+}
+
+/** Answers `./evaluate` and `./timer`. The test answers stay on this side; whatever comes in is hostile. */
+export async function createSelfEvaluationService(
+  options: SelfEvaluationServiceOptions,
+): Promise<AsyncDisposable> {
+  const open = new Map<string, { model: string; items: readonly Item[] }>()
+  let counter = 0
+
+  function assign(order: EvaluationOrder): EvaluationAssignment {
+    const items = options.test.slice(0, order.limit ?? options.test.length)
+    const id = String(++counter)
+    open.set(id, { model: order.model, items })
+    for (const oldest of open.keys()) if (open.size > maxOpenEvaluations) open.delete(oldest)
+    return {
+      id,
+      modelName: 'submission',
+      engine: options.engineCommand(order.modelPath, order.port),
+      readyTimeoutMs: options.readyTimeoutMs,
+      concurrency: options.concurrency,
+      requests: items.map((item) => ({
+        id: item.id,
+        request: evaluationRequest(options.benchmark, options.protocol, item),
+      })),
+    }
+  }
+
+  function score(id: string, { outputs }: z.infer<typeof outputsSchema>): EvaluationReply | null {
+    const evaluation = open.get(id)
+    if (evaluation === undefined) return null
+    open.delete(id)
+    const byId = new Map(outputs.map((output) => [output.id, output]))
+    const rows = evaluation.items.map((item) => {
+      const output = byId.get(item.id)
+      const { value, answer } = options.benchmark.score(item, { text: output?.text ?? '' })
+      const error = output === undefined ? 'no output' : output.error
+      return {
+        item,
+        output: output?.text ?? '',
+        answer,
+        value,
+        finishReason: output?.finishReason ?? 'error',
+        ...(error === undefined ? {} : { error }),
+      }
+    })
+    const { items, accuracy, stderr, errors } = summariseSamples(rows)
+    const summaryFile = `${JSON.stringify({ benchmark: options.benchmark.id, model: evaluation.model, accuracy, stderr, items, errors }, null, 2)}\n`
+    const samplesFile = renderSamples(options.protocol.selfEvaluation.samples, rows)
+    options.record({
+      at: new Date().toISOString(),
+      elapsedMs: options.elapsedMs(),
+      model: evaluation.model,
+      items,
+      accuracy,
+      stderr,
+      handedOut: [summaryFile, ...(samplesFile === null ? [] : [samplesFile])].map(sha256),
+    })
+    return { items, accuracy, stderr, errors, summaryFile, samplesFile }
+  }
+
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => {
+      if (!response.headersSent)
+        reply(response, 400, { error: error instanceof Error ? error.message : 'bad request' })
+      else response.destroy()
+    })
+  })
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const outputs = /^\/evaluations\/(\d{1,9})\/outputs$/.exec(request.url ?? '')
+    if (request.method === 'GET' && request.url === '/timer') reply(response, 200, options.timer())
+    else if (request.method === 'POST' && request.url === '/evaluations')
+      reply(response, 200, assign(orderSchema.parse(await readBody(request))))
+    else if (request.method === 'POST' && outputs !== null) {
+      const result = score(outputs[1] ?? '', outputsSchema.parse(await readBody(request)))
+      if (result === null) reply(response, 404, { error: 'there is no such evaluation' })
+      else reply(response, 200, result)
+    } else reply(response, 404, { error: 'there is no such service' })
+  }
+
+  await rm(options.socketPath, { force: true })
+  await listen(server, options.socketPath)
+  await chmod(options.socketPath, 0o666)
+  return {
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+      await rm(options.socketPath, { force: true })
+    },
+  }
+}
+
+interface ScoredRow {
+  readonly item: Item
+  readonly output: string
+  readonly answer: string | null
+  readonly value: number
+}
+
+function renderSamples(
+  kind: Protocol['selfEvaluation']['samples'],
+  rows: readonly ScoredRow[],
+): string | null {
+  if (kind === 'none') return null
+  const lines = rows.map(({ item, output, answer, value }) =>
+    kind === 'scores'
+      ? { id: item.id, value }
+      : {
+          id: item.id,
+          messages: item.messages,
+          ...(item.tools === undefined ? {} : { tools: item.tools }),
+          output,
+          answer,
+          target: item.target,
+          value,
+        },
+  )
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    if (!Buffer.isBuffer(chunk)) continue
+    bytes += chunk.length
+    if (bytes > maxBodyBytes) throw new Error('the request is larger than 64 MiB')
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+}
+
+function reply(response: ServerResponse, status: number, body: unknown): void {
+  const payload = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(payload),
+  })
+  response.end(payload)
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+}

@@ -1,0 +1,228 @@
+import { readFile, rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import {
+  type AttemptEvent,
+  attemptEventLineSchema,
+  type SolveEnd,
+  type SolveRecord,
+} from '../../domain/attempt-event.ts'
+import { effectKey } from '../../domain/journal.ts'
+import { runFileSchema } from '../../domain/run-spec.ts'
+import { createExclusive } from '../../lib/atomic-file.ts'
+import { openJsonlWriter, readJsonl, type JsonlWriter } from '../../lib/jsonl.ts'
+import { bootTimeMs, processIdentity } from '../../lib/process.ts'
+import { agentLaunch } from './agent-launch.ts'
+import { agentView } from './agent-view.ts'
+import { openAgentOutput } from './agent-output.ts'
+import { coresOf, findLeaf, type Harness } from '../harness.ts'
+import { readJournal } from '../journal.ts'
+import { attemptLayout, runLayout, type AttemptLayout } from '../layout.ts'
+import { startMonitor } from './monitor.ts'
+import { preparedSchema, type Prepared } from '../prepared.ts'
+import { pythonMounts } from '../sandbox/python-mounts.ts'
+import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
+import { createSelfEvaluationService } from './self-evaluation-service.ts'
+import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
+
+const outputCapBytes = 256 * 1024 * 1024
+/** How long proving that everything is dead may take after the kill. */
+const proveTimeoutMs = 15_000
+
+export interface SupervisorOptions {
+  readonly harness: Harness
+  readonly runPath: string
+  readonly attempt: number
+  /** Aborted when the operator cancels. */
+  readonly cancel: AbortSignal
+}
+
+/**
+ * Owns one attempt's agent: starts it once in its sandbox, answers `./evaluate` and `./timer`, keeps its output and
+ * the deadline, and does not end before everything of the agent is dead. The worker may come and go meanwhile.
+ */
+export async function runSupervisor(options: SupervisorOptions): Promise<void> {
+  const layout = attemptLayout(options.runPath, options.attempt)
+  if (!(await createExclusive(layout.started, `${process.pid}@${hostname()}\n`))) return
+  using events = await openEvents(layout.events)
+  try {
+    const record = await superviseAgent(options, layout, events)
+    events.emit({ type: 'solve_end', ...record })
+  } catch (error) {
+    events.emit({
+      type: 'failed',
+      reason: 'infra_failure/supervisor_error',
+      detail: error instanceof Error ? error.message : String(error),
+    })
+    throw error
+  }
+}
+
+async function superviseAgent(
+  options: SupervisorOptions,
+  layout: AttemptLayout,
+  events: Events,
+): Promise<SolveRecord> {
+  const { harness, runPath, attempt } = options
+  const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
+  const { spec } = run
+  const prepared = await readPrepared(runPath, attempt)
+  const catalog = await harness.catalog()
+  const protocol = catalog.protocol(spec.protocol.id)
+  const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
+  const engine = findLeaf('engine', harness.engines, spec.engine)
+  const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const budgetMs = Math.round(spec.budget.hours * 3_600_000)
+  const socketsPath = await createSocketsFolder(layout.root)
+  const bundlesPath = (await harness.bundles()).dir
+  const view = agentView({
+    runPath,
+    attempt,
+    flags: prepared.flags,
+    baseModelPath: spec.baseModel.path,
+    socketsPath,
+    bundlesPath,
+    environmentsPath: harness.environmentsPath,
+    python: prepared.python,
+    pythonMounts: await pythonMounts(prepared.python),
+  })
+  const self = processIdentity(process.pid)
+  events.emit({
+    type: 'supervisor_started',
+    pid: process.pid,
+    startTime: self?.startTime ?? '',
+    host: hostname(),
+    sandbox: prepared.sandbox,
+    isolated: prepared.flags.isolatesFiles,
+    uid: prepared.user?.uid ?? null,
+    budgetMs,
+  })
+
+  using output = openAgentOutput(layout.agentLog, outputCapBytes)
+  using selfEvaluations = openJsonlWriter(layout.selfEvaluations, { sync: true })
+  let startBoot = bootTimeMs()
+  const elapsedMs = (): number => bootTimeMs() - startBoot
+  await using _service = await createSelfEvaluationService({
+    socketPath: join(socketsPath, 'service.sock'),
+    benchmark,
+    protocol,
+    test,
+    readyTimeoutMs: engine.readyTimeoutMs,
+    concurrency: engine.concurrency,
+    engineCommand: (modelPath, port) =>
+      engine.command({
+        modelPath,
+        modelName: 'submission',
+        port,
+        python: view.python,
+        environmentPath: view.environments,
+        cpus: coresOf(spec.limits),
+        ...(protocol.chatTemplate === 'base'
+          ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` }
+          : {}),
+      }),
+    timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
+    elapsedMs,
+    record(evaluation) {
+      selfEvaluations.append(evaluation)
+      events.emit({ type: 'self_evaluation', items: evaluation.items, accuracy: evaluation.accuracy })
+    },
+  })
+  startBoot = bootTimeMs()
+  const startedAt = new Date().toISOString()
+  const agentProcess = await startSandbox({
+    ...agentLaunch({
+      harness,
+      name: `ptb-${run.id}-${attempt}`,
+      spec,
+      sandbox: prepared.sandbox,
+      flags: prepared.flags,
+      user: prepared.user,
+      view,
+      socketsPath,
+      bundlesPath,
+      prompt: await readFile(layout.prompt, 'utf8'),
+      deadlineBootMs: startBoot + budgetMs,
+    }),
+    onOutput: (stream, chunk) => output.write(stream === 'stdout' ? 'out' : 'err', chunk),
+    onEvent: () => {},
+  })
+  events.emit({ type: 'agent_started' })
+  using _monitor = startMonitor({ path: layout.monitor, process: agentProcess })
+
+  const end = await Promise.race([
+    agentProcess.exited.then((): SolveEnd => 'finished'),
+    untilBootTime(startBoot + budgetMs).then((): SolveEnd => 'deadline'),
+    aborted(options.cancel).then((): SolveEnd => 'cancelled'),
+  ])
+  const durationMs = bootTimeMs() - startBoot
+  if (end === 'deadline') events.emit({ type: 'deadline' })
+  if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
+  if (end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
+  const death = await endEverything(agentProcess)
+  const { code, signal } = await agentProcess.exited
+  events.emit({ type: 'agent_exited', code, signal })
+  events.emit({ type: 'death', ...death })
+  await rm(socketsPath, { recursive: true, force: true })
+  return {
+    end: end === 'finished' && code !== 0 ? 'crashed' : end,
+    exitCode: code,
+    signal,
+    startedAt,
+    durationMs,
+    death,
+    outputBytes: output.bytes,
+    outputDropped: output.dropped,
+  }
+}
+
+/** Kills what is left and proves it. A seal may follow only when this has returned. */
+async function endEverything(sandboxed: SandboxProcess): Promise<SolveRecord['death']> {
+  const before = sandboxed.members().length
+  await sandboxed.kill()
+  const proof = await sandboxed.proveDead(proveTimeoutMs)
+  if (proof.left.length > 0)
+    throw new Error(`processes of the agent survived the kill (${proof.method}): ${proof.left.join(', ')}`)
+  return { proven: proof.proven, method: proof.method, leftOver: before }
+}
+
+/** The receipt of the prepare phase, without which no supervisor is started. */
+async function readPrepared(runPath: string, attempt: number): Promise<Prepared> {
+  const state = (await readJournal(runPath)).attempts.find(({ number }) => number === attempt)
+  return preparedSchema.parse(state?.receipts.get(effectKey('prepare', 'workspace')))
+}
+
+interface Events extends Disposable {
+  emit(event: AttemptEvent): void
+}
+
+async function openEvents(path: string): Promise<Events> {
+  const { lines } = await readJsonl(path)
+  let seq = lines.length
+  const writer: JsonlWriter = openJsonlWriter(path, { sync: true })
+  return {
+    emit: (event) => {
+      writer.append(attemptEventLineSchema.parse({ seq: ++seq, at: new Date().toISOString(), ...event }))
+    },
+    [Symbol.dispose]: () => writer[Symbol.dispose](),
+  }
+}
+
+/** Resolves when the machine's boot clock reaches `bootMs`; a stopped process that goes on late notices at once. */
+function untilBootTime(bootMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const tick = (): void => {
+      const left = bootMs - bootTimeMs()
+      if (left <= 0) resolve()
+      else setTimeout(tick, Math.min(left, 1000)).unref()
+    }
+    tick()
+  })
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,114 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { EvaluationMetrics } from '../../domain/evaluation.ts'
+import { CompletionUnavailable } from '../../lib/chat-completions.ts'
+import { createJsonClient } from '../../lib/http-json.ts'
+import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
+import { startFakeEngine, type FakeEngine } from '../../../test/fakes/engine.ts'
+import { runEvaluation } from './evaluation.ts'
+
+async function folder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'ptb-evaluation-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+async function evaluate(path: string, engine: FakeEngine, fewShot = 0): Promise<EvaluationMetrics> {
+  using client = createJsonClient({ socketPath: engine.socketPath })
+  return await runEvaluation({
+    path,
+    benchmark: countingBenchmark,
+    protocol: countingProtocol,
+    items: await countingBenchmark.load({ seed: 1, counts: countingProtocol.items }),
+    sets: ['test', 'shadow'],
+    fewShot,
+    subject: { modelHash: 'm', engine: 'fake', sandbox: 'none', protocolHash: 'p' },
+    client,
+    modelName: 'm',
+    concurrency: 3,
+    signal: AbortSignal.timeout(20_000),
+  })
+}
+
+const lastNumber = (question: string): string => question.split(' ').at(-1) ?? ''
+
+it('scores test and shadow set apart and keeps every sample', async () => {
+  await using at = await folder()
+  await using engine = await startFakeEngine((question) =>
+    question.includes('test 3') ? 'no idea' : lastNumber(question),
+  )
+  const metrics = await evaluate(at.path, engine)
+  expect(metrics.test).toMatchObject({ items: 8, accuracy: 7 / 8, errors: 0 })
+  // Sample standard deviation of seven ones and a zero, over the root of eight.
+  expect(metrics.test.stderr).toBeCloseTo(0.125, 12)
+  expect(metrics.shadow).toMatchObject({ items: 4, accuracy: 1 })
+  const samples = (await readFile(join(at.path, 'samples.jsonl'), 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(samples.map(({ set, id, value }) => `${set} ${id} ${value}`)).toEqual([
+    ...Array.from({ length: 8 }, (_, index) => `test test-${index} ${index === 3 ? 0 : 1}`),
+    ...Array.from({ length: 4 }, (_, index) => `shadow shadow-${index} 1`),
+  ])
+})
+
+it('counts a refused sample as an error that scores 0, and goes on', async () => {
+  await using at = await folder()
+  await using engine = await startFakeEngine((question) =>
+    question.endsWith('test 0') ? 400 : lastNumber(question),
+  )
+  expect((await evaluate(at.path, engine)).test).toMatchObject({ items: 8, accuracy: 7 / 8, errors: 1 })
+})
+
+it('goes on with what is missing after the server died, and ends with the files of an undisturbed evaluation', async () => {
+  await using disturbed = await folder()
+  await using undisturbed = await folder()
+  await using dying = await startFakeEngine((question, call) => (call > 5 ? null : lastNumber(question)))
+  await expect(evaluate(disturbed.path, dying)).rejects.toThrow(CompletionUnavailable)
+  await using engine = await startFakeEngine(lastNumber)
+  await evaluate(disturbed.path, engine)
+  expect(engine.requests.length).toBeLessThan(12)
+  await using whole = await startFakeEngine(lastNumber)
+  await evaluate(undisturbed.path, whole)
+  const withoutTimes = async (path: string): Promise<unknown[]> =>
+    (await readFile(join(path, 'samples.jsonl'), 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => ({ ...JSON.parse(line), latencyMs: 0 }))
+  expect(await withoutTimes(disturbed.path)).toEqual(await withoutTimes(undisturbed.path))
+})
+
+it('asks nothing again when only the metrics are missing', async () => {
+  await using at = await folder()
+  await using engine = await startFakeEngine(lastNumber)
+  await evaluate(at.path, engine)
+  const asked = engine.requests.length
+  await rm(join(at.path, 'metrics.json'))
+  await evaluate(at.path, engine)
+  expect(engine.requests.length).toBe(asked)
+})
+
+it('drops a torn last sample and asks for it again', async () => {
+  await using at = await folder()
+  await writeFile(join(at.path, 'samples.jsonl'), '{"set":"test","id":"test-0","se')
+  await using engine = await startFakeEngine(lastNumber)
+  expect((await evaluate(at.path, engine)).test.items).toBe(8)
+})
+
+it('puts the few-shot examples in front as earlier turns, taken from the training items', async () => {
+  await using at = await folder()
+  await using engine = await startFakeEngine(lastNumber)
+  await evaluate(at.path, engine, 2)
+  expect(engine.requests[0]).toMatchObject({
+    temperature: 0,
+    max_tokens: 4,
+    messages: [
+      { role: 'user', content: 'question train 0' },
+      { role: 'assistant', content: '0' },
+      { role: 'user', content: 'question train 1' },
+      { role: 'assistant', content: '1' },
+      { role: 'user' },
+    ],
+  })
+})

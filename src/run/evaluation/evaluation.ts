@@ -1,0 +1,174 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Benchmark, BenchmarkItems, Item } from '../../domain/benchmark.ts'
+import type { ChatMessage, ChatRequest } from '../../domain/chat.ts'
+import {
+  evaluationMetricsSchema,
+  sampleSchema,
+  summariseSamples,
+  type EvaluationMetrics,
+  type ItemSet,
+  type Sample,
+} from '../../domain/evaluation.ts'
+import type { Protocol } from '../../domain/protocol.ts'
+import { writeFileAtomic, writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { CompletionRefused, requestCompletion } from '../../lib/chat-completions.ts'
+import { sha256 } from '../../lib/hash.ts'
+import type { JsonClient } from '../../lib/http-json.ts'
+import { openJsonlWriter, readJsonl } from '../../lib/jsonl.ts'
+import { mapConcurrently } from '../../lib/map-concurrently.ts'
+
+export interface EvaluationSubject {
+  readonly modelHash: string
+  readonly engine: string
+  readonly sandbox: string
+  readonly protocolHash: string
+}
+
+export interface EvaluationOptions {
+  /** Folder that gets `samples.jsonl` and `metrics.json`. */
+  readonly path: string
+  readonly benchmark: Benchmark
+  readonly protocol: Protocol
+  readonly items: BenchmarkItems
+  readonly sets: readonly ItemSet[]
+  readonly fewShot: number
+  readonly subject: EvaluationSubject
+  readonly client: JsonClient
+  readonly modelName: string
+  readonly concurrency: number
+  readonly signal: AbortSignal
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Evaluates a served model on the items of a benchmark, sample by sample. Samples on record are not asked again, so a
+ * killed evaluation goes on where it was; the finished files do not tell the difference.
+ */
+export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationMetrics> {
+  const startedAt = new Date()
+  await mkdir(options.path, { recursive: true })
+  const samplesPath = join(options.path, 'samples.jsonl')
+  const jobs = options.sets.flatMap((set) => options.items[set].map((item) => ({ set, item })))
+  const done = await readSamples(samplesPath)
+  const todo = jobs.filter(({ set, item }) => !done.has(sampleKey(set, item.id)))
+  const examples = options.items.train.slice(0, options.fewShot)
+  {
+    using writer = openJsonlWriter(samplesPath, { sync: false })
+    await mapConcurrently(todo, options.concurrency, async ({ set, item }) => {
+      const sample = await evaluateItem(options, set, item, examples)
+      writer.append(sample)
+      done.set(sampleKey(set, item.id), sample)
+      options.onProgress?.(done.size, jobs.length)
+    })
+  }
+  const samples = jobs.flatMap(({ set, item }) => done.get(sampleKey(set, item.id)) ?? [])
+  await writeFileAtomic(samplesPath, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+  const metrics: EvaluationMetrics = {
+    schemaVersion: 1,
+    protocol: options.protocol.id,
+    benchmark: options.benchmark.id,
+    ...options.subject,
+    seed: options.protocol.sampling.seed,
+    fewShot: options.fewShot,
+    test: summariseSamples(samples.filter((sample) => sample.set === 'test')),
+    shadow: options.sets.includes('shadow')
+      ? summariseSamples(samples.filter((sample) => sample.set === 'shadow'))
+      : null,
+    startedAt: startedAt.toISOString(),
+    durationMs: Date.now() - startedAt.getTime(),
+  }
+  await writeJsonAtomic(join(options.path, 'metrics.json'), metrics)
+  return metrics
+}
+
+/** The request for one item: the same for the final evaluation, a baseline and the agent's own `./evaluate`. */
+export function evaluationRequest(
+  benchmark: Benchmark,
+  protocol: Protocol,
+  item: Item,
+  examples: readonly Item[] = [],
+): ChatRequest {
+  const shots = examples.flatMap((example): ChatMessage[] => [
+    ...example.messages,
+    { role: 'assistant', content: example.completion ?? example.target },
+  ])
+  return {
+    messages: [...shots, ...item.messages],
+    ...(item.tools === undefined ? {} : { tools: item.tools }),
+    maxTokens: benchmark.maxTokens,
+    ...(protocol.sampling.temperature === undefined ? {} : { temperature: protocol.sampling.temperature }),
+    ...(protocol.sampling.topP === undefined ? {} : { topP: protocol.sampling.topP }),
+    seed: sampleSeed(protocol.sampling.seed, item.id),
+  }
+}
+
+export async function readMetrics(path: string): Promise<EvaluationMetrics | null> {
+  try {
+    return evaluationMetricsSchema.parse(JSON.parse(await readFile(join(path, 'metrics.json'), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+async function evaluateItem(
+  options: EvaluationOptions,
+  set: ItemSet,
+  item: Item,
+  examples: readonly Item[],
+): Promise<Sample> {
+  const request = evaluationRequest(options.benchmark, options.protocol, item, examples)
+  const started = performance.now()
+  const base = {
+    set,
+    id: item.id,
+    seed: request.seed ?? 0,
+    messages: [...request.messages],
+    target: item.target,
+  }
+  try {
+    const completion = await requestCompletion(options.client, request, {
+      model: options.modelName,
+      signal: options.signal,
+    })
+    const score = options.benchmark.score(item, completion)
+    return {
+      ...base,
+      output: completion.text,
+      finishReason: completion.finishReason,
+      promptTokens: completion.promptTokens,
+      completionTokens: completion.completionTokens,
+      answer: score.answer,
+      value: score.value,
+      latencyMs: Math.round(performance.now() - started),
+    }
+  } catch (error) {
+    if (!(error instanceof CompletionRefused)) throw error
+    return {
+      ...base,
+      output: '',
+      finishReason: 'error',
+      promptTokens: 0,
+      completionTokens: 0,
+      answer: null,
+      value: 0,
+      error: error.message,
+      latencyMs: Math.round(performance.now() - started),
+    }
+  }
+}
+
+async function readSamples(path: string): Promise<Map<string, Sample>> {
+  const { lines } = await readJsonl(path)
+  const samples = lines.map(({ value }) => sampleSchema.parse(value))
+  return new Map(samples.map((sample) => [sampleKey(sample.set, sample.id), sample]))
+}
+
+function sampleKey(set: ItemSet, id: string): string {
+  return `${set}/${id}`
+}
+
+/** 31-bit seed of one sample, so that samples are independent and each can be repeated alone. */
+function sampleSeed(seed: number, itemId: string): number {
+  return Number.parseInt(sha256(`${seed}/${itemId}`).slice(0, 8), 16) & 0x7fffffff
+}
