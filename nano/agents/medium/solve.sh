@@ -4,8 +4,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
-items=1500 steps=120
-if grep -q '"tools"' data/train.jsonl; then items=1000 steps=300; fi
+items=1500
+if grep -q '"tools"' data/train.jsonl; then items=1000; fi
 
 python "$here/shared/train.py" --base "$BASE_MODEL" --data data/train.jsonl --limit "$items" \
   --lr 1e-3 --steps 200 --out final_model
