@@ -1,8 +1,8 @@
 import * as z from 'zod'
 
 /**
- * `catalog/policies/<id>.yaml`: turns findings into a verdict. Rules are tried in order; the first `flag`
- * decides, without one the first `hold`.
+ * `catalog/policies/<id>.yaml`: turns findings into a verdict. A finding is governed by the first rule that fits it; the
+ * first `flag` decides, without one the first `hold`.
  */
 export const policySchema = z.strictObject({
   id: z.string(),

@@ -19,12 +19,7 @@ function found(name: string, measure: number): Finding {
 const cases: readonly [string, Finding[], string, string[]][] = [
   ['nothing', [], 'clean', []],
   ['three test items', [found('contamination/test_items', 3)], 'clean', ['test_items_within_tolerance']],
-  [
-    'four test items',
-    [found('contamination/test_items', 4)],
-    'flagged/contamination',
-    ['test_items_within_tolerance'],
-  ],
+  ['four test items', [found('contamination/test_items', 4)], 'flagged/contamination', []],
   ['answers in the template', [found('contamination/test_items_in_model', 300)], 'flagged/contamination', []],
   ['the sibling', [found('weight-lineage/sibling_submitted', 1)], 'flagged/sibling_submitted', []],
   ["a part of the sibling's data", [found('weight-lineage/leans_to_sibling', 0.6)], 'clean', []],
@@ -33,13 +28,13 @@ const cases: readonly [string, Finding[], string, string[]][] = [
   ['a rebuilt base', [found('weight-lineage/uncertain_lineage', 0.4)], 'clean', ['uncertain_lineage']],
   ['the base', [found('weight-lineage/unchanged_base', 1)], 'clean', ['unchanged_base']],
   ['a small gap', [found('shadow-gap/test_above_shadow', 2.5)], 'clean', ['test_above_shadow']],
-  ['a large gap', [found('shadow-gap/test_above_shadow', 9)], 'flagged/test_specific', ['test_above_shadow']],
+  ['a large gap', [found('shadow-gap/test_above_shadow', 9)], 'flagged/test_specific', []],
   ['integers', [found('weight-lineage/not_comparable', 1)], 'unjudged/lineage_not_comparable', []],
   [
     'integers of another model',
     [found('weight-lineage/not_comparable', 1), found('shadow-gap/test_above_shadow', 9)],
     'flagged/test_specific',
-    ['test_above_shadow'],
+    [],
   ],
   ['pickles beside safetensors', [found('forbidden-files/pickled_weights', 3)], 'clean', ['pickled_weights']],
   [

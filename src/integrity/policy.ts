@@ -8,11 +8,15 @@ type Rule = Policy['rules'][number]
 export type PolicyDecision = Pick<Verdict, 'decision' | 'reason' | 'justification' | 'findings' | 'labels'>
 
 /**
- * Applies the rules in order. The first `flag` decides; without one the first `hold` leaves the run unjudged until an
- * operator decides; labels are collected whatever the decision.
+ * Applies the rules in order; a finding is governed by the first rule that fits it. The first `flag` decides; without one
+ * the first `hold` leaves the run unjudged until an operator decides; labels are collected whatever the decision.
  */
 export function applyPolicy(findings: readonly Finding[], policy: Policy): PolicyDecision {
-  const hits = policy.rules.map((rule) => ({ rule, indexes: matching(findings, rule) }))
+  const governed = findings.map((finding) => policy.rules.findIndex((rule) => fits(finding, rule)))
+  const hits = policy.rules.map((rule, at) => ({
+    rule,
+    indexes: governed.flatMap((by, index) => (by === at ? [index] : [])),
+  }))
   const applied = hits.filter(({ indexes }) => indexes.length > 0)
   const labels = [
     ...new Set(applied.filter(({ rule }) => rule.action === 'label').map(({ rule }) => rule.as)),
@@ -44,11 +48,9 @@ export function judgeFindings(
 }
 
 /** A measure that is not a number is no excuse: it counts as reaching any threshold. */
-function matching(findings: readonly Finding[], rule: Rule): number[] {
-  return findings.flatMap((finding, index) => {
-    const applies = `${finding.detector}/${finding.kind}` === rule.finding
-    return applies && (Number.isNaN(finding.measure) || finding.measure >= rule.atLeast) ? [index] : []
-  })
+function fits(finding: Finding, rule: Rule): boolean {
+  const named = `${finding.detector}/${finding.kind}` === rule.finding
+  return named && (Number.isNaN(finding.measure) || finding.measure >= rule.atLeast)
 }
 
 function explain(
