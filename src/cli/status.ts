@@ -9,7 +9,7 @@ import { runFileSchema } from '../domain/run-spec.ts'
 import { isSameProcessAlive } from '../lib/process.ts'
 import { renderTable } from '../lib/table.ts'
 import { readJournal } from '../run/journal.ts'
-import { runLayout } from '../run/layout.ts'
+import { evaluationPath, runLayout } from '../run/layout.ts'
 import { readAttemptProgress } from '../run/phases/solve.ts'
 import { formatDuration } from '../results/leaderboard.ts'
 import { listFolders } from './find-run.ts'
@@ -26,6 +26,8 @@ interface RunStatus {
   readonly elapsedMs: number | null
   /** Of the agent's budget; null when no agent runs. */
   readonly remainingMs: number | null
+  /** Answers on record while the submission is evaluated; null in every other phase. */
+  readonly evaluatedSamples: number | null
   readonly outcome: Outcome | null
 }
 
@@ -60,7 +62,7 @@ export async function renderStatus(path: string, options: { readonly json: boole
     runs.map((run) => [
       run.id,
       run.status,
-      run.status === 'finished' ? '' : (run.phase ?? ''),
+      run.status === 'finished' ? '' : describePhase(run),
       run.attempt === 0 ? '' : String(run.attempt),
       run.elapsedMs === null ? '' : formatDuration(run.elapsedMs),
       run.remainingMs === null ? '' : formatDuration(run.remainingMs),
@@ -110,8 +112,21 @@ async function readStatus(runPath: string): Promise<RunStatus> {
           Date.parse(attempt.startedAt),
     remainingMs:
       solvedMs === null || progress?.budgetMs == null ? null : Math.max(0, progress.budgetMs - solvedMs),
+    evaluatedSamples:
+      state.outcome === null && attempt?.phase === 'evaluate'
+        ? await countLines(join(evaluationPath(runPath, run.spec.protocol.id, 1), 'samples.jsonl'))
+        : null,
     outcome: state.outcome === null ? null : await readOutcome(runPath, state.outcome),
   }
+}
+
+function describePhase({ phase, evaluatedSamples }: RunStatus): string {
+  return evaluatedSamples === null ? (phase ?? '') : `${phase}, ${evaluatedSamples} samples`
+}
+
+async function countLines(path: string): Promise<number> {
+  const bytes = await readFile(path).catch(() => Buffer.alloc(0))
+  return bytes.reduce((count, byte) => (byte === 0x0a ? count + 1 : count), 0)
 }
 
 /** The result knows verdicts that were given after the run had finished; the journal does not. */
