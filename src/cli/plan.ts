@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { RunState } from '../domain/journal.ts'
-import { formatDuration } from '../results/leaderboard.ts'
+import { formatDuration } from '../domain/duration.ts'
 import { renderTable } from '../lib/table.ts'
 import { readCatalog } from '../run/catalog.ts'
 import { readBaselineMetrics } from '../run/baseline.ts'

@@ -11,7 +11,7 @@ import { renderTable } from '../lib/table.ts'
 import { readJournal } from '../run/journal.ts'
 import { evaluationPath, runLayout } from '../run/layout.ts'
 import { readAttemptProgress } from '../run/phases/solve.ts'
-import { formatDuration } from '../results/leaderboard.ts'
+import { formatDuration } from '../domain/duration.ts'
 import { listFolders } from './find-run.ts'
 
 /** One run as `ptb status --json` prints it. Times in milliseconds. */

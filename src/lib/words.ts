@@ -80,7 +80,6 @@ function placeToCut(text: string): number {
 
 function fold(text: string): string {
   const plain = text.includes('\\') ? unescape(text) : text
-  // oxlint-disable-next-line no-control-regex
   if (/^[\x00-\x7f]*$/.test(plain)) return plain.toLowerCase()
   return plain
     .normalize('NFKD')

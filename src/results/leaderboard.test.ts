@@ -7,7 +7,8 @@ import {
 } from '../../test/fixtures/synthetic-experiment.ts'
 import { displayWidth } from '../lib/table.ts'
 import { aggregate } from './aggregate.ts'
-import { formatDuration, renderLeaderboard } from './leaderboard.ts'
+import { formatDuration } from '../domain/duration.ts'
+import { renderLeaderboard } from './leaderboard.ts'
 
 const runs: readonly RunRecipe[] = [
   { agent: 'strong', benchmark: 'arithmetic', accuracy: 0.85 },

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { formatDuration } from '../domain/duration.ts'
 import type { AgentRow, BaselineRow, Estimate, Leaderboard } from '../domain/leaderboard.ts'
 import { outcomeKinds, type OutcomeKind } from '../domain/outcome.ts'
 import { inertLine } from '../lib/inert-text.ts'
@@ -141,16 +142,6 @@ function outcomesCell(row: AgentRow, paint: Paint): Cell {
     text: all.map(({ text }) => text).join(', '),
     style: () => all.map(({ text, style }) => paint(style, text)).join(', '),
   }
-}
-
-/** Two units at most: `45 s`, `3 min 20 s`, `9 h 58 min`. */
-export function formatDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  if (seconds < 60) return `${seconds} s`
-  if (seconds < 3600)
-    return `${Math.floor(seconds / 60)} min${seconds % 60 === 0 ? '' : ` ${seconds % 60} s`}`
-  const minutes = Math.round(seconds / 60)
-  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? '' : ` ${minutes % 60} min`}`
 }
 
 function renderNotes(board: Leaderboard, paint: Paint, width: number): string {

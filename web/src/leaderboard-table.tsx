@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { AgentRow, BaselineRow, Estimate, Leaderboard } from '../../src/domain/leaderboard.ts'
-import { formatDuration, formatInterval, formatScore } from './format.ts'
+import { formatDuration } from '../../src/domain/duration.ts'
+import { formatInterval, formatScore } from './format.ts'
 import { AxisLabels, IntervalMark, planAxis, type Axis, type MarkKind } from './interval-mark.tsx'
 import { OutcomeChip, statuses } from './outcome-chip.tsx'
 

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { ReportRun } from '../../src/domain/report.ts'
-import { formatDuration, formatScore } from './format.ts'
+import { formatDuration } from '../../src/domain/duration.ts'
+import { formatScore } from './format.ts'
 import { OutcomeChip, OutcomeIcon, statuses, statusLabel, type RunStatus } from './outcome-chip.tsx'
 import { runHref } from './use-run-route.ts'
 

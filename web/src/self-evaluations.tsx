@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react'
 import type { ReportRun } from '../../src/domain/report.ts'
-import { formatDuration, formatScore } from './format.ts'
+import { formatDuration } from '../../src/domain/duration.ts'
+import { formatScore } from './format.ts'
 
 /** The agent's own evaluations over its time: the way to the score. */
 export function SelfEvaluations({ run }: { readonly run: ReportRun }): ReactElement {

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react'
 import type { ReportRun } from '../../src/domain/report.ts'
-import { formatDuration } from './format.ts'
+import { formatDuration } from '../../src/domain/duration.ts'
 
 type Span = ReportRun['timeline'][number]
 
