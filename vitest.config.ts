@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'full',
           include: ['test/e2e/**/*.test.ts', 'test/infra/**/*.test.ts'],
           testTimeout: 1_800_000,
+          fileParallelism: false, // they measure what runs in the time
         },
       },
     ],
