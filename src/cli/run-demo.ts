@@ -4,11 +4,13 @@ import { exitCodes } from '../domain/error.ts'
 import { renderSummary } from './leaderboard.ts'
 import { runExperimentFile } from './run-experiment.ts'
 import { writeReport } from './report.ts'
+import { setUp } from './setup.ts'
 
 const experiment = fileURLToPath(new URL('../../nano/demo.yaml', import.meta.url))
 
 /** The nano benchmark from set-up to the page to open. Returns the exit code. */
 export async function runDemo(results: string): Promise<number> {
+  await setUp()
   const started = performance.now()
   const summary = await runExperimentFile({ file: experiment, results, what: 'all' })
   if (summary.interrupted) return exitCodes.interrupted

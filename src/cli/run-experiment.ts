@@ -113,7 +113,7 @@ interface Speaker {
 /** One line per change, with the time since the start: plain enough for a log file. */
 function createSpeaker(): Speaker {
   const ink = paint(usesColour(process.stderr))
-  const started = performance.now()
+  let started: number | undefined
   const line = (text: string): void => {
     process.stderr.write(`${text}\n`)
   }
@@ -122,6 +122,7 @@ function createSpeaker(): Speaker {
     line,
     change(item, state, done, total) {
       if (state.status === 'waiting') return
+      started ??= performance.now()
       const seconds = Math.round((performance.now() - started) / 1000)
       const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
       const name = item.kind === 'baseline' ? `baseline ${item.id}` : item.id
