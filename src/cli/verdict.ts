@@ -1,6 +1,6 @@
-import { userInfo } from 'node:os'
 import { BenchError } from '../domain/error.ts'
 import { overrideVerdict, readVerdicts, writeVerdict } from '../integrity/verdict.ts'
+import { operatorName } from '../lib/operator-name.ts'
 import { readJournal } from '../run/journal.ts'
 import { rebuildResult } from '../run/rebuild-result.ts'
 
@@ -28,13 +28,4 @@ export async function overrideRunVerdict(
   )
   const { outcome } = await rebuildResult(runPath)
   return `verdict ${number} recorded; the outcome is now ${outcome.reason}`
-}
-
-/** In containers a uid often has no name. */
-function operatorName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return process.env['USER'] ?? `uid ${process.getuid?.() ?? 'unknown'}`
-  }
 }

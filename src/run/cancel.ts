@@ -1,5 +1,6 @@
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { createExclusive } from '../lib/atomic-file.ts'
+import { operatorName } from '../lib/operator-name.ts'
 import { isSameProcessAlive } from '../lib/process.ts'
 import { openJournal, readJournal } from './journal.ts'
 import { runLayout } from './layout.ts'
@@ -9,7 +10,7 @@ import { rebuildResult } from './rebuild-result.ts'
 export async function cancelRun(runPath: string, reason: string): Promise<string> {
   const state = await readJournal(runPath)
   if (state.outcome !== null) return `already finished (${state.outcome.reason})`
-  const request = { at: new Date().toISOString(), by: `${userInfo().username}@${hostname()}`, reason }
+  const request = { at: new Date().toISOString(), by: `${operatorName()}@${hostname()}`, reason }
   await createExclusive(runLayout(runPath).cancelRequest, `${JSON.stringify(request)}\n`)
   if (state.worker !== null && (state.worker.host !== hostname() || isSameProcessAlive(state.worker)))
     return 'asked its worker to stop it'

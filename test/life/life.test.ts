@@ -103,6 +103,13 @@ for (const sandboxUnderTest of sandboxes) {
       })
     })
 
+    it('cancels a run that has not been started, for good', async () => {
+      await using life = await createLife({ sandbox, solve: 'save true true' })
+      expect(await cancelRun(life.runPath, 'not needed')).toBe('cancelled')
+      await life.work()
+      expect(await life.result()).toMatchObject({ outcome: { kind: 'cancelled' }, death: 'not_started' })
+    })
+
     it.each([
       ['submits nothing', 'true', 'no_model/nothing_submitted'],
       ['submits nothing and fails', 'exit 3', 'no_model/nothing_submitted'],
