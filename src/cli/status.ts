@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { resultSchema } from '../domain/result.ts'
 import { runFileSchema } from '../domain/run-spec.ts'
-import { isSameProcessAlive } from '../lib/process.ts'
 import { renderTable } from '../lib/table.ts'
 import { readJournal } from '../run/journal.ts'
 import { evaluationPath, runLayout } from '../run/layout.ts'
 import { readAttemptProgress } from '../run/phases/solve.ts'
+import { mayBeAlive } from '../run/worker-life.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { listFolders } from './find-run.ts'
 
@@ -82,8 +81,6 @@ async function readStatus(runPath: string): Promise<RunStatus> {
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   const state = await readJournal(runPath)
   const attempt = state.attempts.at(-1)
-  const alive =
-    state.worker !== null && (state.worker.host !== hostname() || isSameProcessAlive(state.worker))
   const progress =
     attempt === undefined || state.outcome !== null
       ? null
@@ -100,7 +97,7 @@ async function readStatus(runPath: string): Promise<RunStatus> {
         ? 'finished'
         : attempt === undefined
           ? 'waiting'
-          : alive
+          : mayBeAlive(state.worker)
             ? 'running'
             : 'orphaned',
     phase: attempt?.phase ?? null,

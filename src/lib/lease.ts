@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processIdentity, isSameProcessAlive } from './process.ts'
+import { isSameProcessAlive, parseIdentity, processIdentity } from './process.ts'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 
 /**
@@ -56,12 +56,9 @@ function tryPidFile(name: string, path: string): Lease | null {
 
 function holderIsAlive(path: string): boolean {
   try {
-    const holder: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof holder !== 'object' || holder === null || !('pid' in holder) || !('startTime' in holder))
-      return false
-    const { pid, startTime } = holder
-    return typeof pid === 'number' && typeof startTime === 'string' && isSameProcessAlive({ pid, startTime })
+    const holder = parseIdentity(readFileSync(path, 'utf8'))
+    return holder !== null && isSameProcessAlive(holder)
   } catch {
-    return false
+    return false // it is gone
   }
 }

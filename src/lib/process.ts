@@ -124,7 +124,8 @@ function killGroup(leader: number): void {
 export function spawnDetached(
   argv: readonly string[],
   options: {
-    readonly env: Readonly<Record<string, string>>
+    /** Complete environment; absent: this process's own. */
+    readonly env?: Readonly<Record<string, string>>
     readonly cwd: string
     /** Receives stdout and stderr, appended. */
     readonly logPath: string
@@ -155,6 +156,19 @@ export function processIdentity(pid: number): ProcessIdentity | null {
   const stat = readProcessStat(pid)
   if (stat === null || stat.state === 'Z' || stat.state === 'X') return null
   return { pid, startTime: `${boot.trim()}/${stat.startTicks}` }
+}
+
+/** An identity that was written down as JSON; null when the text is not one. */
+export function parseIdentity(text: string): ProcessIdentity | null {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof value !== 'object' || value === null || !('pid' in value) || !('startTime' in value)) return null
+  const { pid, startTime } = value
+  return typeof pid === 'number' && typeof startTime === 'string' ? { pid, startTime } : null
 }
 
 export function isSameProcessAlive(identity: ProcessIdentity): boolean {

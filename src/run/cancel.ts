@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { createExclusive } from '../lib/atomic-file.ts'
 import { operatorName } from '../lib/operator-name.ts'
-import { isSameProcessAlive } from '../lib/process.ts'
 import { openJournal, readJournal } from './journal.ts'
 import { runLayout } from './layout.ts'
 import { rebuildResult } from './rebuild-result.ts'
+import { mayBeAlive } from './worker-life.ts'
 
 /** Asks for the end of a run. Its worker sees the request; where there is none the run is ended here. */
 export async function cancelRun(runPath: string, reason: string): Promise<string> {
@@ -12,8 +12,7 @@ export async function cancelRun(runPath: string, reason: string): Promise<string
   if (state.outcome !== null) return `already finished (${state.outcome.reason})`
   const request = { at: new Date().toISOString(), by: `${operatorName()}@${hostname()}`, reason }
   await createExclusive(runLayout(runPath).cancelRequest, `${JSON.stringify(request)}\n`)
-  if (state.worker !== null && (state.worker.host !== hostname() || isSameProcessAlive(state.worker)))
-    return 'asked its worker to stop it'
+  if (mayBeAlive(state.worker)) return 'asked its worker to stop it'
   if (state.attempts.some((attempt) => attempt.intents.has('solve/agent') && attempt.ended === null))
     return 'will be stopped by its next worker: run `ptb resume` now'
   using journal = await openJournal(runPath)

@@ -11,7 +11,7 @@ import { writeJsonAtomic } from '../lib/atomic-file.ts'
 import { readJournal } from './journal.ts'
 import { attemptLayout, runLayout } from './layout.ts'
 import { deriveOutcome } from './outcome.ts'
-import { parseEvaluationReceipt } from './phases/evaluate.ts'
+import { parseEvaluationReceipt, splitEvaluation } from './phases/evaluate.ts'
 import { parseSolveRecord } from './phases/solve.ts'
 import { preparedSchema } from './prepared.ts'
 
@@ -35,8 +35,7 @@ async function deriveResult(runPath: string, run: RunFile, state: RunState): Pro
     evaluationReceipt === undefined || evaluationReceipt === null
       ? null
       : parseEvaluationReceipt(evaluationReceipt)
-  const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
-  const loadFailure = evaluation !== null && 'refused' in evaluation ? evaluation.refused : null
+  const { metrics, loadFailure } = splitEvaluation(evaluation)
   const verdict = (await readVerdicts(runPath)).at(-1) ?? null
   const outcome: Outcome =
     attempt?.ended?.outcome ??

@@ -7,7 +7,7 @@ import { readBaselineMetrics } from './baseline.ts'
 import type { Harness } from './harness.ts'
 import { readJournal } from './journal.ts'
 import { runLayout } from './layout.ts'
-import { isSameProcessAlive } from '../lib/process.ts'
+import { isAliveHere } from './worker-life.ts'
 
 const pollMs = 250
 /** A worker that ends without finishing its run is started again; a worker that always does is given up. */
@@ -89,7 +89,7 @@ async function inspectItem(item: WorkItem): Promise<{ state: WorkState; alive: b
     }
   }
   const journal = await readJournal(item.path)
-  return { state: stateOf(journal), alive: journal.worker !== null && isSameProcessAlive(journal.worker) }
+  return { state: stateOf(journal), alive: isAliveHere(journal.worker) }
 }
 
 function stateOf(journal: RunState): WorkState {

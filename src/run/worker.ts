@@ -1,23 +1,22 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
-import { isSameProcessAlive } from '../lib/process.ts'
 import { removeTree } from '../lib/remove-tree.ts'
 import { findLeaf, type Harness } from './harness.ts'
 import { openJournal, readJournal, type Journal } from './journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
 import type { AttemptContext } from './phases/context.ts'
-import { evaluateCheckpoint, parseEvaluationReceipt } from './phases/evaluate.ts'
+import { evaluateCheckpoint, parseEvaluationReceipt, splitEvaluation } from './phases/evaluate.ts'
 import { detectFindings, giveVerdict } from './phases/inspect.ts'
 import { prepareAttempt } from './phases/prepare.ts'
 import { sealAttempt } from './phases/seal.ts'
 import { InfraFailure, parseSolveRecord, solveAttempt } from './phases/solve.ts'
 import { preparedSchema } from './prepared.ts'
 import { rebuildResult } from './rebuild-result.ts'
+import { isAliveHere } from './worker-life.ts'
 import { createSlot, defaultSlots, type Slot } from './slot.ts'
 import { findingsFileSchema } from '../domain/finding.ts'
 import { verdictSchema } from '../domain/verdict.ts'
@@ -39,8 +38,7 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
   const { runPath } = options
   const before = await readJournal(runPath)
   if (before.outcome !== null) return before.outcome
-  if (before.worker !== null && before.worker.host === hostname() && isSameProcessAlive(before.worker))
-    return null
+  if (isAliveHere(before.worker)) return null
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   using journal = await openJournal(runPath)
   using cancel = watchCancelRequest(runPath)
@@ -146,7 +144,7 @@ async function runAttempt(
             }),
     )
     slot.release()
-    const metrics = evaluation !== null && !('refused' in evaluation) ? evaluation : null
+    const { metrics } = splitEvaluation(evaluation)
     const { findings } = await journal.effect(
       attempt,
       'inspect',

@@ -30,8 +30,6 @@ export class EngineFailed extends Error {
 export interface EngineProcess extends AsyncDisposable {
   readonly client: JsonClient
   readonly modelName: string
-  /** Rejects when the engine ends by itself. */
-  readonly failed: Promise<never>
   /** Everything it printed, for `engine.log`. */
   readonly log: () => string
 }
@@ -134,7 +132,7 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
   const failed = sandboxed.exited.then(({ code, signal }) => {
     throw new EngineFailed(`the engine ended with ${signal ?? `exit code ${code}`}`, log.text())
   })
-  failed.catch(() => {}) // raced below and by the caller; an end after `stop` is expected
+  failed.catch(() => {}) // raced below; an end after `stop` is expected
   const giveUp = new AbortController()
   const stop = async (): Promise<void> => {
     giveUp.abort()
@@ -154,7 +152,7 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     await stop()
     throw error
   }
-  return { client, modelName, failed, log: () => log.text(), [Symbol.asyncDispose]: stop }
+  return { client, modelName, log: () => log.text(), [Symbol.asyncDispose]: stop }
 }
 
 function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {

@@ -38,7 +38,6 @@ export interface EvaluationOptions {
   readonly modelName: string
   readonly concurrency: number
   readonly signal: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
 }
 
 /**
@@ -59,7 +58,6 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       const sample = await evaluateItem(options, set, item, examples)
       writer.append(sample)
       done.set(sampleKey(set, item.id), sample)
-      options.onProgress?.(done.size, jobs.length)
     })
   }
   const samples = jobs.flatMap(({ set, item }) => done.get(sampleKey(set, item.id)) ?? [])

@@ -31,7 +31,6 @@ export interface CheckpointEvaluation {
   readonly fewShot: number
   readonly sets: readonly ItemSet[]
   readonly signal: AbortSignal
-  readonly onProgress?: (done: number, total: number) => void
 }
 
 /** The checkpoint is at fault: the same engine serves the base model, but not this. */
@@ -76,7 +75,6 @@ export async function evaluateCheckpoint(
         modelName: engine.modelName,
         concurrency: findLeaf('engine', options.harness.engines, options.engine).concurrency,
         signal: options.signal,
-        ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       })
       return await evaluation
     } catch (error) {
@@ -112,6 +110,17 @@ function serve(options: CheckpointEvaluation, modelPath: string): Promise<Engine
       owner: options.path,
     }),
   )
+}
+
+/** The two things that an evaluation can have come to; both are null where nothing was evaluated. */
+export function splitEvaluation(evaluation: EvaluationMetrics | DoesNotLoad | null): {
+  readonly metrics: EvaluationMetrics | null
+  readonly loadFailure: DoesNotLoad['refused'] | null
+} {
+  if (evaluation === null) return { metrics: null, loadFailure: null }
+  return 'refused' in evaluation
+    ? { metrics: null, loadFailure: evaluation.refused }
+    : { metrics: evaluation, loadFailure: null }
 }
 
 /** The engine did not serve the checkpoint. It is the checkpoint's fault only if the base model is served. */
