@@ -2,7 +2,7 @@ import type { Agent, AgentCommand, AgentContext } from '../domain/agent.ts'
 
 /**
  * A folder with a `solve.sh`: the published contract. It runs in the workspace with the prompt in `$PROMPT` and the
- * experiment's free text in `$AGENT_CONFIG`.
+ * experiment's free text in `$AGENT_CONFIG`. Where it is prompted again it is run again; `$PTB_TURN` says so.
  */
 export const custom = {
   id: 'custom',

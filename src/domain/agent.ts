@@ -2,6 +2,9 @@ export interface AgentContext {
   /** Paths as seen inside the sandbox. */
   readonly agentPath: string
   readonly workspacePath: string
+  /** From 1. Later turns go on in the same sandbox, workspace and home, with everything that still runs there. */
+  readonly turn: number
+  /** Of this turn: the task in the first one, that time is left in later ones. */
   readonly prompt: string
   /** Free text from the experiment file, the published contract's `$AGENT_CONFIG`. */
   readonly config: string
@@ -16,5 +19,6 @@ export interface AgentCommand {
 export interface Agent {
   readonly id: string
   readonly title: string
+  /** The command of one turn. Above turn 1 it resumes the agent's latest session, where the CLI has sessions. */
   command(context: AgentContext): AgentCommand
 }

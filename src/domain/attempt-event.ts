@@ -1,7 +1,8 @@
 import * as z from 'zod'
+import { limitHolders, limitNames } from './sandbox.ts'
 
-/** How the agent's time ended. */
-export const solveEnds = ['finished', 'crashed', 'deadline', 'cancelled'] as const
+/** How the agent's time ended; `limit`: it was stopped because it used more than it may. */
+export const solveEnds = ['finished', 'crashed', 'deadline', 'cancelled', 'limit'] as const
 export type SolveEnd = (typeof solveEnds)[number]
 
 /** What the supervisor learned about the agent's death: the seal may only follow a recorded one. */
@@ -22,6 +23,29 @@ export const solveEndSchema = z.object({
   death: deathSchema,
   outputBytes: z.number(),
   outputDropped: z.number(),
+  /** How often the agent was prompted: 1, and more where the experiment re-prompts. */
+  turns: z.number().int().nonnegative(),
+  /** Who held each limit that was declared. */
+  limits: z.partialRecord(z.enum(limitNames), z.enum(limitHolders)),
+  /** Limits that the agent ran into: a process of its was killed or refused for it, or it was ended. */
+  exceeded: z.array(z.enum(limitNames)),
+  usage: z.object({
+    /** Highest that was sampled, by the kernel's own account where it keeps one. */
+    peakMemoryBytes: z.number(),
+    peakProcesses: z.number(),
+    peakDiskBytes: z.number(),
+    /** Processor time of everything in the sandbox; null where nobody counted it. */
+    cpuSeconds: z.number().nullable(),
+  }),
+  /** Work of others on the machine while the agent ran; null where the machine does not say. */
+  contention: z
+    .object({
+      cores: z.number(),
+      /** Mean and highest number of cores that were busy with something else. */
+      meanOtherCores: z.number(),
+      peakOtherCores: z.number(),
+    })
+    .nullable(),
 })
 export type SolveRecord = z.infer<typeof solveEndSchema>
 
@@ -37,6 +61,10 @@ const event = z.discriminatedUnion('type', [
     budgetMs: z.number(),
   }),
   z.object({ type: z.literal('agent_started') }),
+  /** The agent ended early and was asked to go on. */
+  z.object({ type: z.literal('turn'), turn: z.number().int(), remainingMs: z.number() }),
+  /** The agent ran into a limit. */
+  z.object({ type: z.literal('limit'), limit: z.enum(limitNames), detail: z.string() }),
   z.object({ type: z.literal('self_evaluation'), items: z.number(), accuracy: z.number() }),
   z.object({ type: z.literal('agent_exited'), code: z.number().nullable(), signal: z.string().nullable() }),
   z.object({ type: z.literal('deadline') }),
@@ -98,6 +126,8 @@ export function foldAttemptEvents(lines: Iterable<AttemptEventLine>): AttemptPro
       case 'failed':
         progress = { ...progress, failed: { reason: line.reason, detail: line.detail } }
         break
+      case 'turn':
+      case 'limit':
       case 'self_evaluation':
       case 'agent_exited':
       case 'deadline':

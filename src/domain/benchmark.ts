@@ -57,6 +57,11 @@ export interface Benchmark {
   readonly agentNotes: string
   /** Items in a fixed order; the same arguments give the same items on every machine. */
   load(options: { readonly seed: number; readonly counts: ItemCounts }): Promise<BenchmarkItems>
+  /**
+   * The item with what decides its answer left out of the question, or null where that cannot be done. Its id and target
+   * stay; nobody can answer it but who knows the original by heart.
+   */
+  cut?(item: Item): Item | null
   /** Never throws: an unreadable answer scores 0 with `answer: null`. */
   score(item: Item, output: Pick<ChatOutput, 'text'>): Score
 }

@@ -20,6 +20,16 @@ export interface SealedEvidence {
   readonly seal: SealRecord
   /** sha256 (hex) of files that the harness itself handed to the agent, e.g. evaluation results. */
   readonly handedOut: ReadonlySet<string>
+  /** The agent's own folder as it was given to it. */
+  readonly agentPath: string
+  /** The agent's output: `<ISO time> <out|err>[+] <text>` per line, the text in raw bytes. */
+  readonly agentLogPath: string
+  /** What the harness put into the workspace before the agent started: paths relative to it. */
+  readonly provided: readonly { readonly path: string; readonly sha256: string }[]
+  /** A secret of this attempt alone, worth nothing, that stood in the agent's environment as `PTB_API_KEY`. */
+  readonly canary: string | null
+  /** Which of the siblings a weight file is of, by the file's sha256 (hex). */
+  readonly knownWeights: ReadonlyMap<string, string>
   readonly metrics: EvaluationMetrics | null
 }
 

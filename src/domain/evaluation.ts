@@ -1,12 +1,19 @@
 import * as z from 'zod'
 
-export const itemSetSchema = z.enum(['test', 'shadow'])
+/**
+ * `test_probe` and `shadow_probe` are items of these sets with what decides their answer cut out: who still answers them
+ * right knows them by heart.
+ */
+export const itemSetSchema = z.enum(['test', 'shadow', 'test_probe', 'shadow_probe'])
 export type ItemSet = z.infer<typeof itemSetSchema>
 
 /** One line of `samples.jsonl`. */
 export const sampleSchema = z.object({
   set: itemSetSchema,
   id: z.string(),
+  /** From 1: the protocol's seeds in their order. */
+  pass: z.number().int().positive(),
+  /** Of this request alone. */
   seed: z.number().int(),
   /** What the model was sent, as messages. */
   messages: z.array(z.object({ role: z.string(), content: z.string() })),
@@ -24,10 +31,16 @@ export const sampleSchema = z.object({
 export type Sample = z.infer<typeof sampleSchema>
 
 export const setMetricsSchema = z.object({
+  /** Distinct items; each was asked once per seed. */
   items: z.number().int(),
+  /** Mean over items of the mean over passes. */
   accuracy: z.number(),
-  /** Sample standard deviation over the square root of the number of items; 0 for fewer than two. */
+  /**
+   * Standard deviation of the items' means over the square root of their number; 0 for fewer than two items. Passes of one
+   * item are not independent, so they do not make it smaller by themselves.
+   */
   stderr: z.number(),
+  /** Samples without an answer; they count as 0. */
   errors: z.number().int(),
   /** Samples cut at the token limit. */
   truncated: z.number().int(),
@@ -43,10 +56,15 @@ export const evaluationMetricsSchema = z.object({
   modelHash: z.string(),
   engine: z.string(),
   sandbox: z.string(),
-  seed: z.number().int(),
+  /** One pass over all items each. */
+  seeds: z.array(z.number().int()).min(1),
   fewShot: z.number().int(),
   test: setMetricsSchema,
+  /** Accuracy of each pass on the test items, in the order of `seeds`. */
+  passes: z.array(z.number()),
   shadow: setMetricsSchema.nullable(),
+  /** How often cut items were still answered right; null where the benchmark cannot cut them or nobody asked. */
+  probe: z.object({ test: setMetricsSchema, shadow: setMetricsSchema }).nullable(),
   startedAt: z.string(),
   durationMs: z.number(),
 })
@@ -66,13 +84,15 @@ export const selfEvaluationSchema = z.object({
 })
 export type SelfEvaluation = z.infer<typeof selfEvaluationSchema>
 
-/** Accuracy over the samples of one set. The mean is over all items: an error counts as 0. */
+/** Means over the samples of one set, each item weighing the same; a sample without an answer counts as 0. */
 export function summariseSamples(
-  samples: readonly Pick<Sample, 'value' | 'error' | 'finishReason'>[],
+  samples: readonly Pick<Sample, 'id' | 'value' | 'error' | 'finishReason'>[],
 ): SetMetrics {
-  const items = samples.length
-  const accuracy = items === 0 ? 0 : samples.reduce((sum, sample) => sum + sample.value, 0) / items
-  const squares = samples.reduce((sum, sample) => sum + (sample.value - accuracy) ** 2, 0)
+  const means = itemMeans(samples)
+  const items = means.size
+  const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0)
+  const accuracy = items === 0 ? 0 : sum(means.values()) / items
+  const squares = sum([...means.values()].map((mean) => (mean - accuracy) ** 2))
   return {
     items,
     accuracy,
@@ -80,4 +100,14 @@ export function summariseSamples(
     errors: samples.filter((sample) => sample.error !== undefined).length,
     truncated: samples.filter((sample) => sample.finishReason === 'length').length,
   }
+}
+
+/** The score of every item: its mean over the passes. */
+export function itemMeans(samples: Iterable<Pick<Sample, 'id' | 'value'>>): Map<string, number> {
+  const sums = new Map<string, { total: number; count: number }>()
+  for (const { id, value } of samples) {
+    const { total, count } = sums.get(id) ?? { total: 0, count: 0 }
+    sums.set(id, { total: total + value, count: count + 1 })
+  }
+  return new Map([...sums].map(([id, { total, count }]) => [id, total / count]))
 }

@@ -12,7 +12,22 @@ export const limitsSchema = z.strictObject({
   memoryGiB: z.number().positive().optional().describe('memory in GiB'),
   pids: z.number().int().positive().optional().describe('processes and threads'),
   diskGiB: z.number().positive().optional().describe('disk space of the workspace in GiB'),
+  shmGiB: z.number().positive().optional().describe('/dev/shm in GiB, on top of the memory'),
+  outputMiB: z
+    .number()
+    .positive()
+    .optional()
+    .describe("the agent's output that is kept, in MiB, default 256; the rest is counted and dropped"),
 })
+
+/** What happens when an agent ends by itself with time left. */
+export const repromptSchema = z.union([
+  z.enum(['off', 'once']),
+  z.strictObject({
+    untilMinutesLeft: z.number().positive().describe('again and again, until less than this is left'),
+  }),
+])
+export type Reprompt = z.infer<typeof repromptSchema>
 
 export const agentEntrySchema = z.strictObject({
   path: z.string().describe('folder with a solve.sh, relative to this file'),
@@ -39,6 +54,9 @@ export const experimentSchema = z.strictObject({
   budget: budgetSchema.describe('what each run may use'),
   repeats: z.number().int().min(1).max(1000).default(1).describe('runs per cell'),
   limits: limitsSchema.default({}).describe('resources of each run'),
+  reprompt: repromptSchema
+    .default('off')
+    .describe('asking an agent that ended early to go on: off, once, or { untilMinutesLeft: 30 }'),
   sandbox: z.string().default('auto').describe('auto, bubblewrap or host'),
   network: z.enum(['isolated', 'open']).default('isolated').describe("the agent's network"),
   engine: z.string().default('transformers').describe('what serves the checkpoint'),

@@ -33,6 +33,12 @@ export type KillScope =
   | { readonly kind: 'group'; readonly marker: string }
 
 export type GuardCommand =
+  /** Another payload, once the last one has ended. */
+  | {
+      readonly command: 'run'
+      readonly argv: readonly string[]
+      readonly env: Readonly<Record<string, string>>
+    }
   /** TERM to everything, KILL after the grace, then the guard exits. */
   | { readonly command: 'terminate'; readonly graceMs: number }
   | { readonly command: 'kill' }

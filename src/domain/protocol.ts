@@ -21,8 +21,14 @@ export const protocolSchema = z.strictObject({
     /** Absent: left to the submitted model's generation_config, as the published system does. */
     temperature: z.number().min(0).optional(),
     topP: z.number().gt(0).max(1).optional(),
-    seed: z.number().int(),
+    /** One pass over all items each; the score is the mean. */
+    seeds: z
+      .array(z.number().int())
+      .min(1)
+      .refine((seeds) => new Set(seeds).size === seeds.length, 'seeds must differ'),
   }),
+  /** Items of test and shadow set that are also asked with their decisive part cut out; 0: none. */
+  probeItems: z.number().int().nonnegative(),
   /** `base`: the base model's template is forced on every submission; `own`: the submission's template counts. */
   chatTemplate: z.enum(['base', 'own']),
   /** What the agent gets back from ./evaluate beside the aggregate. */

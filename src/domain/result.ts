@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { solveEndSchema } from './attempt-event.ts'
 import { setMetricsSchema } from './evaluation.ts'
 import { findingSchema } from './finding.ts'
 import { outcomeSchema } from './outcome.ts'
@@ -35,9 +36,12 @@ export const resultSchema = z.object({
     startedAt: z.string().nullable(),
     durationMs: z.number(),
     exitCode: z.number().nullable(),
-    /** `finished`, `deadline`, `cancelled`, `crashed`. */
+    /** A `SolveEnd`, or `not_started`. */
     ended: z.string(),
+    turns: z.number().int(),
   }),
+  /** Who held which limit, what was used, and what else the machine did meanwhile; null when no agent ran. */
+  resources: solveEndSchema.pick({ limits: true, exceeded: true, usage: true, contention: true }).nullable(),
   harnessVersion: z.string(),
   finishedAt: z.string(),
 })

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { limitsSchema } from './experiment.ts'
+import { limitsSchema, repromptSchema } from './experiment.ts'
 
 export const hashedFileSchema = z.object({ path: z.string(), sha256: z.string(), mode: z.number().int() })
 
@@ -22,6 +22,7 @@ export const runSpecSchema = z.object({
   policy: z.object({ id: z.string(), hash: z.string() }),
   budget: z.object({ hours: z.number(), gpus: z.number().int() }),
   limits: limitsSchema,
+  reprompt: repromptSchema,
   /** As asked for; what was used is in the attempt's events and in the result. */
   sandbox: z.string(),
   network: z.enum(['isolated', 'open']),

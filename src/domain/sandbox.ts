@@ -3,8 +3,22 @@ export interface Limits {
   readonly cpus?: number | undefined
   readonly memoryGiB?: number | undefined
   readonly pids?: number | undefined
+  /** Of the workspace. */
   readonly diskGiB?: number | undefined
+  readonly shmGiB?: number | undefined
+  /** Of the payload's output that is kept; held by the harness, which counts and drops the rest. */
+  readonly outputMiB?: number | undefined
 }
+
+export const limitNames = ['cpus', 'memoryGiB', 'pids', 'diskGiB', 'shmGiB'] as const
+export type LimitName = (typeof limitNames)[number]
+
+/**
+ * Who holds a limit. `sandbox` and `kernel` (control groups): it cannot be passed. `watched`: usage is looked at every
+ * second, and what exceeds it is ended. `told`: the agent is told, and nothing more.
+ */
+export const limitHolders = ['sandbox', 'kernel', 'watched', 'told'] as const
+export type LimitHolder = (typeof limitHolders)[number]
 
 export interface Mount {
   /** Absolute path outside. */
@@ -45,7 +59,8 @@ export interface SandboxFlags {
   /** The guard starts as root inside and gives the payload `spec.user`; otherwise the caller must. */
   readonly guardDropsUser: boolean
   readonly gpu: boolean
-  readonly limits: readonly (keyof Limits)[]
+  /** Limits that `command` makes the sandbox hold by itself. */
+  readonly limits: readonly LimitName[]
 }
 
 export interface SandboxProbe {

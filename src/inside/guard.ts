@@ -63,9 +63,18 @@ function runGuard(socketPath: string): void {
       checkScope(given.killScope)
       await openBridges(given)
       await announce()
+    } catch (error) {
+      fail(error)
+      return
+    }
+    await run(given)
+  }
+
+  async function run(given: GuardConfig): Promise<void> {
+    try {
       payload = await startPayload(given)
     } catch (error) {
-      report({ event: 'failed', message: error instanceof Error ? error.message : String(error) })
+      fail(error)
       return
     }
     payload.on('exit', (code, signal) => {
@@ -75,6 +84,10 @@ function runGuard(socketPath: string): void {
     report({ event: 'started', pid: payload.pid ?? 0 })
   }
 
+  function fail(error: unknown): void {
+    report({ event: 'failed', message: error instanceof Error ? error.message : String(error) })
+  }
+
   function obey(command: GuardCommand): void {
     switch (command.command) {
       case 'terminate':
@@ -82,6 +95,10 @@ function runGuard(socketPath: string): void {
         break
       case 'kill':
         kill('asked')
+        break
+      case 'run':
+        if (config !== null && killer === null && (payload === null || !isRunning(payload)))
+          void run({ ...config, argv: command.argv, env: command.env })
         break
       case 'signal':
         if (payload?.pid !== undefined) signalGroup(payload.pid, command.signal)

@@ -11,6 +11,11 @@ const evidence: OutcomeEvidence = {
     death: { proven: true, method: 'test', leftOver: 0 },
     outputBytes: 0,
     outputDropped: 0,
+    turns: 1,
+    limits: {},
+    exceeded: [],
+    usage: { peakMemoryBytes: 0, peakProcesses: 0, peakDiskBytes: 0, cpuSeconds: null },
+    contention: null,
   },
   seal: {
     schemaVersion: 1,
@@ -30,10 +35,12 @@ const evidence: OutcomeEvidence = {
     modelHash: 'm',
     engine: 'e',
     sandbox: 's',
-    seed: 1,
+    seeds: [1],
     fewShot: 0,
     test: { items: 1, accuracy: 1, stderr: 0, errors: 0, truncated: 0 },
+    passes: [1],
     shadow: null,
+    probe: null,
     startedAt: '2026-01-01T00:00:00.000Z',
     durationMs: 1,
   },
@@ -55,6 +62,11 @@ const flagged = {
   verdict: verdict && { ...verdict, decision: 'flagged' as const, reason: 'flagged/x' },
 }
 
+function nothing(end: Partial<OutcomeEvidence['solve']>): OutcomeEvidence {
+  const refused = { reason: 'no_model/nothing_submitted', detail: 'there is no folder final_model' }
+  return { ...evidence, solve: { ...solve, ...end }, seal: { ...seal, refused }, metrics: null }
+}
+
 it.each<[string, OutcomeEvidence, string]>([
   ['a clean run', evidence, 'scored'],
   [
@@ -65,8 +77,23 @@ it.each<[string, OutcomeEvidence, string]>([
   [
     'an agent that crashed after it handed in',
     { ...evidence, solve: { ...solve, end: 'crashed' } },
-    'scored',
+    'scored/after_crash',
   ],
+  [
+    'an agent that was stopped for its disk after it handed in',
+    { ...evidence, solve: { ...solve, end: 'limit', exceeded: ['diskGiB'] } },
+    'scored/disk_full',
+  ],
+  ['nothing handed in', nothing({}), 'no_model/nothing_submitted'],
+  ['nothing handed in by the deadline', nothing({ end: 'deadline' }), 'no_model/nothing_submitted'],
+  ['a crash with nothing handed in', nothing({ end: 'crashed' }), 'no_model/agent_crashed'],
+  [
+    'a crash for want of memory',
+    nothing({ end: 'crashed', exceeded: ['pids', 'memoryGiB'] }),
+    'no_model/out_of_memory',
+  ],
+  ['a full disk', nothing({ end: 'limit', exceeded: ['diskGiB'] }), 'no_model/disk_full'],
+  ['a fork bomb', nothing({ end: 'crashed', exceeded: ['pids'] }), 'no_model/too_many_processes'],
   ['a verdict against it', flagged, 'flagged/x'],
   ['no verdict', { ...evidence, verdict: null }, 'unjudged/no_verdict'],
   [

@@ -1,6 +1,7 @@
 import type { SolveRecord } from '../domain/attempt-event.ts'
 import type { EvaluationMetrics } from '../domain/evaluation.ts'
 import type { Outcome } from '../domain/outcome.ts'
+import type { LimitName } from '../domain/sandbox.ts'
 import type { SealRecord } from '../domain/seal.ts'
 import type { Verdict } from '../domain/verdict.ts'
 
@@ -20,7 +21,8 @@ export function deriveOutcome({ solve, seal, metrics, loadFailure, verdict }: Ou
   if (seal.refused !== null)
     return {
       kind: 'no_model',
-      reason: seal.refused.reason,
+      reason:
+        seal.refused.reason === nothingSubmitted ? `no_model/${whyNothing(solve)}` : seal.refused.reason,
       detail: `${seal.refused.detail}${endedHow(solve)}`,
     }
   if (loadFailure !== null) return { kind: 'no_model', ...loadFailure }
@@ -38,8 +40,40 @@ export function deriveOutcome({ solve, seal, metrics, loadFailure, verdict }: Ou
     return { kind: 'flagged', reason: verdict.reason, detail: verdict.justification }
   return {
     kind: 'scored',
-    reason: solve.end === 'deadline' ? 'scored/at_deadline' : 'scored',
+    reason: scoredReason(solve),
     detail: scoredHow(solve),
+  }
+}
+
+const nothingSubmitted = 'no_model/nothing_submitted'
+
+/** What an agent ran into, as part of a reason. CPU and shared memory only make it slower or fail by itself. */
+const limitReasons: readonly (readonly [LimitName, string])[] = [
+  ['memoryGiB', 'out_of_memory'],
+  ['diskGiB', 'disk_full'],
+  ['pids', 'too_many_processes'],
+]
+
+function limitReason({ exceeded }: SolveRecord): string | undefined {
+  return limitReasons.find(([limit]) => exceeded.includes(limit))?.[1]
+}
+
+/** An agent that ran into a limit and one that crashed would look the same as one that never tried. */
+function whyNothing(solve: SolveRecord): string {
+  return limitReason(solve) ?? (solve.end === 'crashed' ? 'agent_crashed' : 'nothing_submitted')
+}
+
+function scoredReason(solve: SolveRecord): string {
+  switch (solve.end) {
+    case 'deadline':
+      return 'scored/at_deadline'
+    case 'limit':
+      return `scored/${limitReason(solve) ?? 'limit'}`
+    case 'crashed':
+      return `scored/${limitReason(solve) ?? 'after_crash'}`
+    case 'finished':
+    case 'cancelled':
+      return 'scored'
   }
 }
 
@@ -48,7 +82,9 @@ function endedHow(solve: SolveRecord): string {
     case 'deadline':
       return '; the agent ran until the deadline'
     case 'crashed':
-      return `; the agent ended with ${solve.signal ?? `exit code ${solve.exitCode}`}`
+      return `; the agent ended with ${exitOf(solve)}${afterLimit(solve)}`
+    case 'limit':
+      return `; the agent was stopped${afterLimit(solve)}`
     case 'finished':
     case 'cancelled':
       return ''
@@ -60,9 +96,29 @@ function scoredHow(solve: SolveRecord): string {
     case 'deadline':
       return 'stopped at the deadline; what had been handed in by then is scored'
     case 'crashed':
-      return `the agent ended with ${solve.signal ?? `exit code ${solve.exitCode}`}; what it had handed in is scored`
+      return `the agent ended with ${exitOf(solve)}${afterLimit(solve)}; what it had handed in is scored`
+    case 'limit':
+      return `the agent was stopped${afterLimit(solve)}; what it had handed in is scored`
     case 'finished':
     case 'cancelled':
       return 'the agent ended by itself'
   }
+}
+
+function exitOf({ signal, exitCode }: SolveRecord): string {
+  return signal ?? `exit code ${exitCode}`
+}
+
+const limitTexts: Readonly<Record<LimitName, string>> = {
+  cpus: 'cores',
+  memoryGiB: 'memory',
+  pids: 'processes',
+  diskGiB: 'disk space',
+  shmGiB: 'shared memory',
+}
+
+function afterLimit({ exceeded }: SolveRecord): string {
+  return exceeded.length === 0
+    ? ''
+    : ` after it had used up its ${exceeded.map((limit) => limitTexts[limit]).join(' and ')}`
 }

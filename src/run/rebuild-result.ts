@@ -75,7 +75,17 @@ async function deriveResult(runPath: string, run: RunFile, state: RunState): Pro
       durationMs: solve?.durationMs ?? 0,
       exitCode: solve?.exitCode ?? null,
       ended: solve?.end ?? 'not_started',
+      turns: solve?.turns ?? 0,
     },
+    resources:
+      solve === null
+        ? null
+        : {
+            limits: solve.limits,
+            exceeded: solve.exceeded,
+            usage: solve.usage,
+            contention: solve.contention,
+          },
     harnessVersion: run.harnessVersion,
     finishedAt: state.updatedAt ?? run.createdAt,
   }

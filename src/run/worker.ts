@@ -139,7 +139,7 @@ async function runAttempt(
               user: prepared.user,
               limits: run.spec.limits,
               fewShot: 0,
-              sets: ['test', 'shadow'],
+              sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
               signal: cancel,
             }),
     )
@@ -150,7 +150,7 @@ async function runAttempt(
       'inspect',
       'findings',
       (data) => findingsFileSchema.parse(data),
-      () => detectFindings(context, seal, metrics),
+      () => detectFindings(context, prepared, seal, metrics),
     )
     await journal.effect(
       attempt,

@@ -32,7 +32,7 @@ export interface BubblewrapEffects {
  * are reachable, as bubblewrap cannot filter. Values of `spec.env` show in the host's process list: secrets go by the guard.
  *
  * /tmp and /dev/shm are in memory; mount a folder on /tmp where it shall be on disk. Mounts below /dev are bound as
- * devices. There are no limits yet.
+ * devices. Of the limits it holds that of /dev/shm; the others are held around it.
  */
 export function createBubblewrap(effects: BubblewrapEffects = defaultEffects): Sandbox {
   let probed: Promise<SandboxProbe> | null = null
@@ -100,7 +100,9 @@ function command(spec: SandboxSpec, effects: BubblewrapEffects): SandboxCommand 
     folders([...systemFiles, ...paths]),
     [...systemFolders, ...systemFiles].flatMap((path) => ['--ro-bind-try', path, path]),
     spec.network === 'open' ? words('--ro-bind-try /etc/resolv.conf /etc/resolv.conf') : [],
-    words('--proc /proc --dev /dev --perms 1777 --tmpfs /dev/shm'),
+    words('--proc /proc --dev /dev --perms 1777'),
+    spec.limits.shmGiB === undefined ? [] : ['--size', String(Math.ceil(spec.limits.shmGiB * 1024 ** 3))],
+    words('--tmpfs /dev/shm'),
     words('--perms 1777 --tmpfs /tmp --perms 1777 --tmpfs /var/tmp --dir /run'),
     paths.flatMap((path, at) => ['--perms', '0644', '--ro-bind-data', String(at + 3), path]),
     spec.mounts.flatMap((mount) => [...folders([mount.target]), ...bind(mount)]),
@@ -183,7 +185,7 @@ async function probe(effects: BubblewrapEffects): Promise<SandboxProbe> {
       isolatesProcesses: true,
       guardDropsUser: effects.self?.uid === 0,
       gpu: existsSync('/dev/nvidiactl'),
-      limits: [],
+      limits: ['shmGiB'],
     },
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attemptEventLineSchema, type AttemptEventLine } from '../../src/domain/attempt-event.ts'
 import { resultSchema, type RunResult } from '../../src/domain/result.ts'
-import { runFileSchema } from '../../src/domain/run-spec.ts'
+import { runFileSchema, type RunSpec } from '../../src/domain/run-spec.ts'
 import { hashFolder } from '../../src/lib/hash.ts'
 import { readJsonl } from '../../src/lib/jsonl.ts'
 import { readAgentFolder } from '../../src/run/plan/agent-folder.ts'
@@ -32,6 +32,8 @@ export interface LifeOptions {
   readonly budgetSeconds?: number
   readonly graceSeconds?: number
   readonly infraRetries?: number
+  readonly limits?: RunSpec['limits']
+  readonly reprompt?: RunSpec['reprompt']
 }
 
 const saveFunction = `
@@ -86,7 +88,8 @@ export async function createLife(options: LifeOptions): Promise<Life> {
       prompt: { id: 'v1', hash: 'x' },
       policy: { id: 'default', hash: 'x' },
       budget: { hours: (options.budgetSeconds ?? 60) / 3600, gpus: 0 },
-      limits: {},
+      limits: options.limits ?? {},
+      reprompt: options.reprompt ?? 'off',
       sandbox: options.sandbox,
       network: options.sandbox === 'host' ? 'open' : 'isolated',
       engine: 'echo',
@@ -144,7 +147,8 @@ benchmarks: [counting]
 weights: { counting: 1 }
 itemSeed: 1
 items: { train: 3, test: 8, shadow: 4 }
-sampling: { temperature: 0, seed: 1 }
+sampling: { temperature: 0, seeds: [1] }
+probeItems: 0
 chatTemplate: own
 selfEvaluation: { samples: full }
 fewShot: 0

@@ -1,5 +1,6 @@
 import type { Benchmark } from '../../domain/benchmark.ts'
 import { drawItems } from '../nano-draw.ts'
+import { cutLastNumber } from './cut.ts'
 import { draftArith } from './generate.ts'
 import { scoreArith } from './score.ts'
 
@@ -35,5 +36,6 @@ export const nanoArith = {
   async load({ seed, counts }) {
     return drawItems({ benchmark: id, seed, counts, draft: draftArith })
   },
+  cut: cutLastNumber,
   score: scoreArith,
 } as const satisfies Benchmark

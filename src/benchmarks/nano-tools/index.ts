@@ -1,5 +1,6 @@
 import type { Benchmark } from '../../domain/benchmark.ts'
 import { drawItems } from '../nano-draw.ts'
+import { cutLastValue } from './cut.ts'
 import { draftTools } from './generate.ts'
 import { scoreTools } from './score.ts'
 
@@ -36,5 +37,6 @@ export const nanoTools = {
   async load({ seed, counts }) {
     return drawItems({ benchmark: id, seed, counts, draft: draftTools })
   },
+  cut: cutLastValue,
   score: scoreTools,
 } as const satisfies Benchmark

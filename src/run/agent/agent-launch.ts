@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { AgentCommand } from '../../domain/agent.ts'
 import type { RunSpec } from '../../domain/run-spec.ts'
 import type { SandboxFlags, SandboxUser } from '../../domain/sandbox.ts'
 import { agentEnvironment, type AgentView } from './agent-view.ts'
@@ -16,18 +17,42 @@ export interface AgentLaunchOptions {
   readonly socketsPath: string
   readonly bundlesPath: string
   readonly prompt: string
+  readonly canary: string
   readonly deadlineBootMs: number
+}
+
+/** One turn of an agent, as it is started inside. */
+export function agentTurn(
+  options: Pick<AgentLaunchOptions, 'harness' | 'spec' | 'view' | 'canary'> & {
+    readonly turn: number
+    readonly prompt: string
+  },
+): AgentCommand {
+  const { harness, spec, view, turn } = options
+  const agent = findLeaf('agent', harness.agents, spec.agent.kind).command({
+    agentPath: view.agent,
+    workspacePath: view.workspace,
+    turn,
+    prompt: options.prompt,
+    config: spec.agent.config,
+  })
+  return {
+    argv: agent.argv,
+    env: agentEnvironment(view, {
+      ...agent.env,
+      PTB_TURN: String(turn),
+      PTB_LIMITS: JSON.stringify(spec.limits),
+      PTB_API_KEY: options.canary,
+      ...(spec.limits.cpus === undefined
+        ? {}
+        : { OMP_NUM_THREADS: String(Math.max(1, Math.floor(spec.limits.cpus))) }),
+    }),
+  }
 }
 
 /** How an agent is started: the same for the supervisor, which does it, and for `ptb plan --commands`, which shows it. */
 export function agentLaunch(options: AgentLaunchOptions): SandboxCommandOptions {
   const { harness, spec, view } = options
-  const agent = findLeaf('agent', harness.agents, spec.agent.kind).command({
-    agentPath: view.agent,
-    workspacePath: view.workspace,
-    prompt: options.prompt,
-    config: spec.agent.config,
-  })
   return {
     sandbox: findLeaf('sandbox', harness.sandboxes, options.sandbox),
     flags: options.flags,
@@ -40,8 +65,7 @@ export function agentLaunch(options: AgentLaunchOptions): SandboxCommandOptions 
       ...(options.user === null ? {} : { user: options.user }),
     },
     payload: {
-      argv: agent.argv,
-      env: agentEnvironment(view, spec.limits, agent.env),
+      ...agentTurn({ ...options, turn: 1 }),
       deadlineBootMs: options.deadlineBootMs,
       graceMs: spec.graceSeconds * 1000,
     },

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { insidePath, type Limits, type Mount, type SandboxFlags } from '../../domain/sandbox.ts'
+import { insidePath, type Mount, type SandboxFlags } from '../../domain/sandbox.ts'
 import { attemptLayout } from '../layout.ts'
 
 /** What an agent sees, and where. In a sandbox that isolates no files the sources are seen instead of the targets. */
@@ -57,7 +57,6 @@ export function agentView(options: AgentViewOptions): AgentView {
 /** The agent's whole environment: nothing of the harness's own leaks into it. */
 export function agentEnvironment(
   view: AgentView,
-  limits: Limits,
   agent: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return {
@@ -69,7 +68,6 @@ export function agentEnvironment(
     BASE_MODEL: view.baseModel,
     HF_HUB_OFFLINE: '1',
     PYTHONUNBUFFERED: '1',
-    ...(limits.cpus === undefined ? {} : { OMP_NUM_THREADS: String(Math.max(1, Math.floor(limits.cpus))) }),
     ...agent,
   }
 }

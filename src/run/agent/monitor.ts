@@ -1,52 +1,156 @@
-import { readFileSync } from 'node:fs'
-import { loadavg } from 'node:os'
+import { cpus, loadavg } from 'node:os'
+import type { SolveRecord } from '../../domain/attempt-event.ts'
+import type { MonitorSample } from '../../domain/monitor.ts'
+import type { LimitName, Limits } from '../../domain/sandbox.ts'
+import { createDiskMeter } from '../../lib/disk-usage.ts'
 import { openJsonlWriter } from '../../lib/jsonl.ts'
+import {
+  busyCoreSeconds,
+  countTasks,
+  cpuSecondsOf,
+  proportionalBytes,
+  residentBytes,
+} from '../../lib/process-usage.ts'
 import type { SandboxProcess } from '../sandbox/sandbox-process.ts'
 
-const everyMs = 5000
+const lookEveryMs = 1000
+/** A line of monitor.jsonl for every so many looks. */
+const looksPerLine = 5
+/** How often the workspace is measured when nothing limits it. */
+const idleDiskEveryMs = 30_000
 
-/** One line of `monitor.jsonl`. */
-interface MonitorSample {
-  readonly at: string
-  readonly processes: number
-  /** Resident memory of all processes of the sandbox; shared pages count in each. */
-  readonly rssBytes: number
-  /** The machine's load average over one minute: contention beside the run. */
-  readonly load1: number
-}
-
-/** Samples what the sandbox uses, from outside it, until disposed. */
-export function startMonitor(options: {
+export interface MonitorOptions {
   readonly path: string
   readonly process: SandboxProcess
-}): Disposable {
+  readonly limits: Limits
+  readonly workspacePath: string
+  readonly elapsedMs: () => number
+  /** The agent ran into a limit, the first time for each; `end`: nobody but the harness can stop it. */
+  readonly onLimit: (limit: LimitName, detail: string, options: { readonly end: boolean }) => void
+}
+
+export interface Monitor extends Disposable {
+  /** What the rest of the record says about the agent's use of the machine. */
+  summary(): Pick<SolveRecord, 'usage' | 'contention' | 'exceeded'>
+}
+
+/**
+ * Looks once a second, from outside, at what the sandbox uses: writes it down, tells which limits the kernel had to
+ * enforce, and ends what exceeds a limit that nobody else holds.
+ */
+export function startMonitor(options: MonitorOptions): Monitor {
+  const { process: sandboxed, limits } = options
+  const { cgroup, holders } = sandboxed.limits
   const writer = openJsonlWriter(options.path, { sync: false })
-  const timer = setInterval(sample, everyMs)
+  const machine = createCoreMeter(busyCoreSeconds)
+  const own = createCoreMeter(() => cgroup?.usage().cpuSeconds ?? cpuSecondsOf(sandboxed.members()))
+  const exceeded = new Set<LimitName>()
+  const others: { cores: number; overMs: number }[] = []
+  const peak = { memory: 0, tasks: 0, disk: 0, cpuSeconds: null as number | null }
+  const disk = createDiskMeter(options.workspacePath)
+  let looks = 0
+
+  function exceed(limit: LimitName, detail: string, end: boolean): void {
+    if (exceeded.has(limit)) return
+    exceeded.add(limit)
+    options.onLimit(limit, detail, { end })
+  }
+
+  function look(): void {
+    const pids = sandboxed.members()
+    const usage = cgroup?.usage() ?? null
+    const memoryBytes = usage?.memoryBytes ?? residentBytes(pids)
+    const tasks = countTasks(pids)
+    peak.memory = Math.max(peak.memory, memoryBytes)
+    peak.tasks = Math.max(peak.tasks, tasks)
+    peak.cpuSeconds = usage?.cpuSeconds ?? Math.max(peak.cpuSeconds ?? 0, cpuSecondsOf(pids))
+    if (usage !== null && usage.outOfMemoryKills > 0) {
+      // Between two looks; otherwise the kernel's highest includes pages that it would have given up.
+      peak.memory = Math.max(peak.memory, usage.peakMemoryBytes ?? 0)
+      exceed('memoryGiB', `${usage.outOfMemoryKills} processes were killed for want of memory`, false)
+    }
+    if (usage !== null && usage.refusedForks > 0)
+      exceed('pids', `${usage.refusedForks} new processes or threads were refused`, false)
+    if (holders.memoryGiB === 'watched' && limits.memoryGiB !== undefined) {
+      const most = limits.memoryGiB * 1024 ** 3
+      // Pages that processes share count once, but finding out takes long.
+      if (memoryBytes > most && proportionalBytes(pids) > most)
+        exceed('memoryGiB', `used more than ${limits.memoryGiB} GiB`, true)
+    }
+    if (holders.pids === 'watched' && limits.pids !== undefined && tasks > limits.pids)
+      exceed('pids', `${tasks} processes and threads, ${limits.pids} are allowed`, true)
+
+    const everyMs = limits.diskGiB === undefined ? idleDiskEveryMs : lookEveryMs
+    const diskBytes = disk.look(everyMs)
+    peak.disk = Math.max(peak.disk, diskBytes ?? 0)
+    if (limits.diskGiB !== undefined && diskBytes !== null && diskBytes > limits.diskGiB * 1024 ** 3)
+      exceed('diskGiB', `the workspace took ${(diskBytes / 1024 ** 3).toFixed(2)} GiB`, true)
+
+    if (looks++ % looksPerLine !== 0) return
+    const [ownCores, busyCores] = [own.read(), machine.read()]
+    if (ownCores !== null && busyCores !== null)
+      others.push({ cores: Math.max(0, busyCores.cores - ownCores.cores), overMs: busyCores.overMs })
+    writer.append({
+      at: new Date().toISOString(),
+      elapsedMs: options.elapsedMs(),
+      processes: pids.length,
+      memoryBytes,
+      diskBytes,
+      ownCores: ownCores?.cores ?? null,
+      busyCores: busyCores?.cores ?? null,
+      load1: loadavg()[0] ?? 0,
+    } satisfies MonitorSample)
+  }
+
+  const timer = setInterval(look, lookEveryMs)
   timer.unref()
-  sample()
+  look()
   return {
+    summary() {
+      // What happened in the last second, and how full the disk is now.
+      looks = 0
+      look()
+      const overMs = others.reduce((sum, other) => sum + other.overMs, 0)
+      return {
+        usage: {
+          peakMemoryBytes: peak.memory,
+          peakProcesses: peak.tasks,
+          peakDiskBytes: peak.disk,
+          cpuSeconds: peak.cpuSeconds,
+        },
+        contention:
+          others.length === 0 || overMs === 0
+            ? null
+            : {
+                cores: cpus().length,
+                meanOtherCores: others.reduce((sum, { cores, overMs: ms }) => sum + cores * ms, 0) / overMs,
+                peakOtherCores: Math.max(...others.map(({ cores }) => cores)),
+              },
+        exceeded: [...exceeded],
+      }
+    },
     [Symbol.dispose]() {
       clearInterval(timer)
       writer[Symbol.dispose]()
     },
   }
-
-  function sample(): void {
-    const pids = options.process.members()
-    writer.append({
-      at: new Date().toISOString(),
-      processes: pids.length,
-      rssBytes: pids.reduce((sum, pid) => sum + residentBytes(pid), 0),
-      load1: loadavg()[0] ?? 0,
-    } satisfies MonitorSample)
-  }
 }
 
-function residentBytes(pid: number): number {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1])
-    return Number.isFinite(pages) ? pages * 4096 : 0
-  } catch {
-    return 0 // it has ended meanwhile
+interface CoreMeter {
+  /** Cores kept busy since the last reading; null at the first one and where nobody counts. */
+  read(): { readonly cores: number; readonly overMs: number } | null
+}
+
+function createCoreMeter(seconds: () => number | null): CoreMeter {
+  let last: { at: number; seconds: number } | null = null
+  return {
+    read() {
+      const now = { at: performance.now(), seconds: seconds() }
+      const before = last
+      last = now.seconds === null ? null : { at: now.at, seconds: now.seconds }
+      if (before === null || now.seconds === null || now.at <= before.at) return null
+      const overMs = now.at - before.at
+      return { cores: Math.max(0, (now.seconds - before.seconds) / (overMs / 1000)), overMs }
+    },
   }
 }

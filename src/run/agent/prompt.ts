@@ -16,11 +16,20 @@ export interface PromptFacts {
   readonly workspace: string
 }
 
-/** The text of a prompt version with its hash, which is part of every run's spec. */
-export async function readPromptTemplate(version: string): Promise<{ template: string; hash: string }> {
+export interface PromptTemplates {
+  /** Of the first turn. */
+  readonly template: string
+  /** Of later ones. */
+  readonly again: string
+  /** Of both; part of every run's spec. */
+  readonly hash: string
+}
+
+export async function readPromptTemplate(version: string): Promise<PromptTemplates> {
   try {
     const template = await readFile(new URL(`prompt/${version}.md`, import.meta.url), 'utf8')
-    return { template, hash: sha256(template) }
+    const again = await readFile(new URL(`prompt/${version}.again.md`, import.meta.url), 'utf8')
+    return { template, again, hash: sha256(`${template}\n${again}`) }
   } catch (error) {
     throw new BenchError(`there is no prompt version "${version}"`, {
       code: 'prompt/unknown_version',
@@ -45,6 +54,15 @@ export function renderPrompt(template: string, facts: PromptFacts): string {
     evaluate: './evaluate',
     timer: './timer',
   }
+  return fill(template, values)
+}
+
+/** What an agent that ended early is told. */
+export function renderAgain(template: string, remainingMs: number): string {
+  return fill(template, { remaining: renderBudget(Math.floor(remainingMs / 1000) / 3600) })
+}
+
+function fill(template: string, values: Readonly<Record<string, string>>): string {
   return template.replaceAll(/\{\{(\w+)\}\}/g, (_, key: string) => {
     const value = values[key]
     if (value === undefined) throw new Error(`the prompt asks for an unknown fact: ${key}`)
@@ -77,7 +95,9 @@ function renderLimits(limits: Limits): string {
   const parts = [
     ...(limits.memoryGiB === undefined ? [] : [`${limits.memoryGiB} GiB of memory`]),
     ...(limits.diskGiB === undefined ? [] : [`${limits.diskGiB} GiB of disk`]),
-    ...(limits.pids === undefined ? [] : [`${limits.pids} processes`]),
+    ...(limits.shmGiB === undefined ? [] : [`${limits.shmGiB} GiB in /dev/shm`]),
+    ...(limits.pids === undefined ? [] : [`${limits.pids} processes and threads`]),
+    ...(limits.outputMiB === undefined ? [] : [`${limits.outputMiB} MiB of output are kept`]),
   ]
-  return parts.length === 0 ? '' : `- Limits: ${parts.join(', ')}.\n`
+  return parts.length === 0 ? '' : `- Limits: ${parts.join(', ')}. What exceeds them is stopped.\n`
 }

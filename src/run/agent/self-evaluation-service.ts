@@ -77,6 +77,7 @@ export async function createSelfEvaluationService(
       const { value, answer } = options.benchmark.score(item, { text: output?.text ?? '' })
       const error = output === undefined ? 'no output' : output.error
       return {
+        id: item.id,
         item,
         output: output?.text ?? '',
         answer,

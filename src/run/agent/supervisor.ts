@@ -12,20 +12,22 @@ import { runFileSchema } from '../../domain/run-spec.ts'
 import { createExclusive } from '../../lib/atomic-file.ts'
 import { openJsonlWriter, readJsonl, type JsonlWriter } from '../../lib/jsonl.ts'
 import { bootTimeMs, processIdentity } from '../../lib/process.ts'
-import { agentLaunch } from './agent-launch.ts'
+import { agentLaunch, agentTurn } from './agent-launch.ts'
 import { agentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
 import { coresOf, findLeaf, type Harness } from '../harness.ts'
 import { readJournal } from '../journal.ts'
 import { attemptLayout, runLayout, type AttemptLayout } from '../layout.ts'
 import { startMonitor } from './monitor.ts'
+import { readPromptTemplate, renderAgain } from './prompt.ts'
+import { runTurns } from './run-turns.ts'
 import { preparedSchema, type Prepared } from '../prepared.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
 import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { createSelfEvaluationService } from './self-evaluation-service.ts'
 import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
 
-const outputCapBytes = 256 * 1024 * 1024
+const defaultOutputMiB = 256
 /** How long proving that everything is dead may take after the kill. */
 const proveTimeoutMs = 15_000
 
@@ -98,7 +100,7 @@ async function superviseAgent(
     budgetMs,
   })
 
-  using output = openAgentOutput(layout.agentLog, outputCapBytes)
+  using output = openAgentOutput(layout.agentLog, (spec.limits.outputMiB ?? defaultOutputMiB) * 1024 * 1024)
   using selfEvaluations = openJsonlWriter(layout.selfEvaluations, { sync: true })
   let startBoot = bootTimeMs()
   const elapsedMs = (): number => bootTimeMs() - startBoot
@@ -130,37 +132,62 @@ async function superviseAgent(
   })
   startBoot = bootTimeMs()
   const startedAt = new Date().toISOString()
+  const { again } = await readPromptTemplate(spec.prompt.id)
+  const launch = {
+    harness,
+    name: `ptb-${run.id}-${attempt}`,
+    spec,
+    sandbox: prepared.sandbox,
+    flags: prepared.flags,
+    user: prepared.user,
+    view,
+    socketsPath,
+    bundlesPath,
+    prompt: await readFile(layout.prompt, 'utf8'),
+    canary: prepared.canary,
+    deadlineBootMs: startBoot + budgetMs,
+  }
   const agentProcess = await startSandbox({
-    ...agentLaunch({
-      harness,
-      name: `ptb-${run.id}-${attempt}`,
-      spec,
-      sandbox: prepared.sandbox,
-      flags: prepared.flags,
-      user: prepared.user,
-      view,
-      socketsPath,
-      bundlesPath,
-      prompt: await readFile(layout.prompt, 'utf8'),
-      deadlineBootMs: startBoot + budgetMs,
-    }),
+    ...agentLaunch(launch),
     onOutput: (stream, chunk) => output.write(stream === 'stdout' ? 'out' : 'err', chunk),
     onEvent: () => {},
   })
   events.emit({ type: 'agent_started' })
-  using _monitor = startMonitor({ path: layout.monitor, process: agentProcess })
+  const stopForLimit = new AbortController()
+  using monitor = startMonitor({
+    path: layout.monitor,
+    process: agentProcess,
+    limits: spec.limits,
+    workspacePath: layout.live,
+    elapsedMs,
+    onLimit(limit, detail, { end }) {
+      events.emit({ type: 'limit', limit, detail })
+      if (end) stopForLimit.abort()
+    },
+  })
 
-  const end = await Promise.race([
-    agentProcess.exited.then((): SolveEnd => 'finished'),
-    untilBootTime(startBoot + budgetMs).then((): SolveEnd => 'deadline'),
-    aborted(options.cancel).then((): SolveEnd => 'cancelled'),
-  ])
-  const durationMs = bootTimeMs() - startBoot
+  const { end, exit, turns } = await runTurns({
+    first: agentProcess.exited,
+    policy: spec.reprompt,
+    remainingMs: () => budgetMs - elapsedMs(),
+    next(turn) {
+      const remainingMs = Math.max(0, budgetMs - elapsedMs())
+      events.emit({ type: 'turn', turn, remainingMs })
+      return agentProcess.runAgain(agentTurn({ ...launch, turn, prompt: renderAgain(again, remainingMs) }))
+    },
+    stops: [
+      untilBootTime(startBoot + budgetMs).then((): SolveEnd => 'deadline'),
+      aborted(options.cancel).then((): SolveEnd => 'cancelled'),
+      aborted(stopForLimit.signal).then((): SolveEnd => 'limit'),
+    ],
+  })
+  const durationMs = elapsedMs()
   if (end === 'deadline') events.emit({ type: 'deadline' })
   if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
   if (end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
+  const { usage, contention, exceeded } = monitor.summary()
   const death = await endEverything(agentProcess)
-  const { code, signal } = await agentProcess.exited
+  const { code, signal } = await exit()
   events.emit({ type: 'agent_exited', code, signal })
   events.emit({ type: 'death', ...death })
   await rm(socketsPath, { recursive: true, force: true })
@@ -173,6 +200,11 @@ async function superviseAgent(
     death,
     outputBytes: output.bytes,
     outputDropped: output.dropped,
+    turns,
+    limits: agentProcess.limits.holders,
+    exceeded,
+    usage,
+    contention,
   }
 }
 

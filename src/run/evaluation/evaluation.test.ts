@@ -2,19 +2,24 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import type { Item } from '../../domain/benchmark.ts'
 import type { EvaluationMetrics } from '../../domain/evaluation.ts'
 import { CompletionUnavailable } from '../../lib/chat-completions.ts'
 import { createJsonClient } from '../../lib/http-json.ts'
 import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
 import { startFakeEngine, type FakeEngine } from '../../../test/fakes/engine.ts'
-import { runEvaluation } from './evaluation.ts'
+import { runEvaluation, type EvaluationOptions } from './evaluation.ts'
 
 async function folder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'ptb-evaluation-'))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-async function evaluate(path: string, engine: FakeEngine, fewShot = 0): Promise<EvaluationMetrics> {
+async function evaluate(
+  path: string,
+  engine: FakeEngine,
+  { fewShot = 0, ...more }: Partial<EvaluationOptions> = {},
+): Promise<EvaluationMetrics> {
   using client = createJsonClient({ socketPath: engine.socketPath })
   return await runEvaluation({
     path,
@@ -28,6 +33,7 @@ async function evaluate(path: string, engine: FakeEngine, fewShot = 0): Promise<
     modelName: 'm',
     concurrency: 3,
     signal: AbortSignal.timeout(20_000),
+    ...more,
   })
 }
 
@@ -99,7 +105,7 @@ it('drops a torn last sample and asks for it again', async () => {
 it('puts the few-shot examples in front as earlier turns, taken from the training items', async () => {
   await using at = await folder()
   await using engine = await startFakeEngine(lastNumber)
-  await evaluate(at.path, engine, 2)
+  await evaluate(at.path, engine, { fewShot: 2 })
   expect(engine.requests[0]).toMatchObject({
     temperature: 0,
     max_tokens: 4,
@@ -111,4 +117,53 @@ it('puts the few-shot examples in front as earlier turns, taken from the trainin
       { role: 'user' },
     ],
   })
+})
+
+it('asks every item once per seed, and takes the mean over items of the mean over passes', async () => {
+  await using at = await folder()
+  const protocol = { ...countingProtocol, sampling: { temperature: 1, seeds: [5, 6] } }
+  const seen = new Map<string, number>()
+  await using engine = await startFakeEngine((question) => {
+    seen.set(question, (seen.get(question) ?? 0) + 1)
+    // right in one of two passes
+    return question.endsWith('test 0') && seen.get(question) === 1 ? 'no idea' : lastNumber(question)
+  })
+  const metrics = await evaluate(at.path, engine, { protocol, sets: ['test'] })
+  expect(metrics.test).toMatchObject({ items: 8, accuracy: (7 + 0.5) / 8 })
+  // Seven ones and a half: the passes of an item are no further items.
+  expect(metrics.test.stderr).toBeCloseTo(0.0625, 12)
+  expect(metrics.seeds).toEqual([5, 6])
+  expect([...metrics.passes].sort()).toEqual([7 / 8, 1])
+  const seeds = engine.requests.map(({ seed }) => seed)
+  expect(new Set(seeds).size).toBe(16)
+})
+
+it('asks cut items of both sets apart, and they do not touch the score', async () => {
+  await using at = await folder()
+  const benchmark = {
+    ...countingBenchmark,
+    cut: (item: Item): Item => ({ ...item, messages: [{ role: 'user', content: `cut ${item.id}` }] }),
+  }
+  await using engine = await startFakeEngine((question) =>
+    question === 'cut test-1' ? '1' : question.startsWith('cut') ? 'no idea' : lastNumber(question),
+  )
+  const metrics = await evaluate(at.path, engine, {
+    benchmark,
+    sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
+  })
+  expect(metrics.test).toMatchObject({ items: 8, accuracy: 1 })
+  expect(metrics.probe).toMatchObject({
+    test: { items: countingProtocol.probeItems, accuracy: 1 / 2 },
+    shadow: { items: countingProtocol.probeItems, accuracy: 0 },
+  })
+})
+
+it('has no probe where the benchmark cannot cut its items', async () => {
+  await using at = await folder()
+  await using engine = await startFakeEngine(lastNumber)
+  const metrics = await evaluate(at.path, engine, {
+    sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
+  })
+  expect(metrics.probe).toBeNull()
+  expect(engine.requests).toHaveLength(12)
 })

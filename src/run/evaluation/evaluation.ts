@@ -48,31 +48,38 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   const startedAt = new Date()
   await mkdir(options.path, { recursive: true })
   const samplesPath = join(options.path, 'samples.jsonl')
-  const jobs = options.sets.flatMap((set) => options.items[set].map((item) => ({ set, item })))
+  const jobs = planQuestions(options)
   const done = await readSamples(samplesPath)
-  const todo = jobs.filter(({ set, item }) => !done.has(sampleKey(set, item.id)))
+  const todo = jobs.filter((question) => !done.has(sampleKey(question)))
   const examples = options.items.train.slice(0, options.fewShot)
   {
     using writer = openJsonlWriter(samplesPath, { sync: false })
-    await mapConcurrently(todo, options.concurrency, async ({ set, item }) => {
-      const sample = await evaluateItem(options, set, item, examples)
+    await mapConcurrently(todo, options.concurrency, async (question) => {
+      const sample = await ask(options, question, examples)
       writer.append(sample)
-      done.set(sampleKey(set, item.id), sample)
+      done.set(sampleKey(sample), sample)
     })
   }
-  const samples = jobs.flatMap(({ set, item }) => done.get(sampleKey(set, item.id)) ?? [])
+  const samples = jobs.flatMap((question) => done.get(sampleKey(question)) ?? [])
   await writeFileAtomic(samplesPath, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+  const of = (set: ItemSet): Sample[] => samples.filter((sample) => sample.set === set)
+  const asked = (set: ItemSet): boolean => jobs.some((question) => question.set === set)
   const metrics: EvaluationMetrics = {
     schemaVersion: 1,
     protocol: options.protocol.id,
     benchmark: options.benchmark.id,
     ...options.subject,
-    seed: options.protocol.sampling.seed,
+    seeds: options.protocol.sampling.seeds,
     fewShot: options.fewShot,
-    test: summariseSamples(samples.filter((sample) => sample.set === 'test')),
-    shadow: options.sets.includes('shadow')
-      ? summariseSamples(samples.filter((sample) => sample.set === 'shadow'))
-      : null,
+    test: summariseSamples(of('test')),
+    passes: options.protocol.sampling.seeds.map(
+      (_, index) => summariseSamples(of('test').filter(({ pass }) => pass === index + 1)).accuracy,
+    ),
+    shadow: options.sets.includes('shadow') ? summariseSamples(of('shadow')) : null,
+    probe:
+      asked('test_probe') && asked('shadow_probe')
+        ? { test: summariseSamples(of('test_probe')), shadow: summariseSamples(of('shadow_probe')) }
+        : null,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
   }
@@ -80,13 +87,36 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   return metrics
 }
 
+/** One request of an evaluation. */
+interface Question {
+  readonly set: ItemSet
+  readonly item: Item
+  readonly id: string
+  /** From 1. */
+  readonly pass: number
+}
+
+/** Every item once per seed; probes once, for what is known by heart does not depend on luck. */
+function planQuestions({ sets, items, benchmark, protocol }: EvaluationOptions): Question[] {
+  const inPass = (set: ItemSet, pass: number, list: readonly Item[]): Question[] =>
+    list.map((item) => ({ set, item, id: item.id, pass }))
+  return sets.flatMap((set) => {
+    const source = set === 'test' || set === 'test_probe' ? items.test : items.shadow
+    if (set === 'test' || set === 'shadow')
+      return protocol.sampling.seeds.flatMap((_, index) => inPass(set, index + 1, source))
+    const cut = source.slice(0, protocol.probeItems).flatMap((item) => benchmark.cut?.(item) ?? [])
+    return inPass(set, 1, cut)
+  })
+}
+
 /** The request for one item: the same for the final evaluation, a baseline and the agent's own `./evaluate`. */
 export function evaluationRequest(
   benchmark: Benchmark,
   protocol: Protocol,
   item: Item,
-  examples: readonly Item[] = [],
+  options: { readonly examples?: readonly Item[]; readonly pass?: number } = {},
 ): ChatRequest {
+  const { examples = [], pass = 1 } = options
   const shots = examples.flatMap((example): ChatMessage[] => [
     ...example.messages,
     { role: 'assistant', content: example.completion ?? example.target },
@@ -97,7 +127,7 @@ export function evaluationRequest(
     maxTokens: benchmark.maxTokens,
     ...(protocol.sampling.temperature === undefined ? {} : { temperature: protocol.sampling.temperature }),
     ...(protocol.sampling.topP === undefined ? {} : { topP: protocol.sampling.topP }),
-    seed: sampleSeed(protocol.sampling.seed, item.id),
+    seed: sampleSeed(protocol.sampling.seeds[pass - 1] ?? 0, item.id),
   }
 }
 
@@ -109,17 +139,17 @@ export async function readMetrics(path: string): Promise<EvaluationMetrics | nul
   }
 }
 
-async function evaluateItem(
+async function ask(
   options: EvaluationOptions,
-  set: ItemSet,
-  item: Item,
+  { set, item, pass }: Question,
   examples: readonly Item[],
 ): Promise<Sample> {
-  const request = evaluationRequest(options.benchmark, options.protocol, item, examples)
+  const request = evaluationRequest(options.benchmark, options.protocol, item, { examples, pass })
   const started = performance.now()
   const base = {
     set,
     id: item.id,
+    pass,
     seed: request.seed ?? 0,
     messages: [...request.messages],
     target: item.target,
@@ -159,11 +189,11 @@ async function evaluateItem(
 async function readSamples(path: string): Promise<Map<string, Sample>> {
   const { lines } = await readJsonl(path)
   const samples = lines.map(({ value }) => sampleSchema.parse(value))
-  return new Map(samples.map((sample) => [sampleKey(sample.set, sample.id), sample]))
+  return new Map(samples.map((sample) => [sampleKey(sample), sample]))
 }
 
-function sampleKey(set: ItemSet, id: string): string {
-  return `${set}/${id}`
+function sampleKey({ set, pass, id }: Pick<Sample, 'set' | 'pass' | 'id'>): string {
+  return `${set}/${pass}/${id}`
 }
 
 /** 31-bit seed of one sample, so that samples are independent and each can be repeated alone. */

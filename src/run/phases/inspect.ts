@@ -1,18 +1,22 @@
 import type { Finding, FindingsFile } from '../../domain/finding.ts'
 import { selfEvaluationSchema, type EvaluationMetrics } from '../../domain/evaluation.ts'
+import type { RunSpec } from '../../domain/run-spec.ts'
 import type { SealRecord } from '../../domain/seal.ts'
 import type { Verdict } from '../../domain/verdict.ts'
 import { judgeFindings } from '../../integrity/policy.ts'
 import { readVerdicts, writeVerdict } from '../../integrity/verdict.ts'
 import { writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { hashFolder } from '../../lib/hash.ts'
 import { readJsonl } from '../../lib/jsonl.ts'
 import { findLeaf } from '../harness.ts'
 import { attemptLayout, runLayout } from '../layout.ts'
+import type { Prepared } from '../prepared.ts'
 import type { AttemptContext } from './context.ts'
 
 /** Runs every detector over the sealed evidence. */
 export async function detectFindings(
   context: AttemptContext,
+  prepared: Prepared,
   seal: SealRecord,
   metrics: EvaluationMetrics | null,
 ): Promise<FindingsFile> {
@@ -34,6 +38,11 @@ export async function detectFindings(
     train,
     seal,
     handedOut: new Set(selfEvaluations.flatMap(({ handedOut }) => handedOut)),
+    agentPath: layout.agent,
+    agentLogPath: layout.agentLog,
+    provided: prepared.provided,
+    canary: prepared.canary,
+    knownWeights: await hashSiblings(run.spec.siblings),
     metrics,
   }
   const findings: Finding[] = []
@@ -50,6 +59,16 @@ export async function detectFindings(
   const file: FindingsFile = { schemaVersion: 1, createdAt: new Date().toISOString(), detectors, findings }
   await writeJsonAtomic(runLayout(runPath).findings, file)
   return file
+}
+
+/** Which sibling a weight file belongs to, by the file's hash. */
+async function hashSiblings(siblings: RunSpec['siblings']): Promise<ReadonlyMap<string, string>> {
+  const known = new Map<string, string>()
+  for (const { id, path } of siblings) {
+    const { files } = await hashFolder(path)
+    for (const file of files) if (file.path.endsWith('.safetensors')) known.set(file.sha256, id)
+  }
+  return known
 }
 
 /** The policy's verdict; where one is on record already (a resumed run, an override) nothing is added. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmod, chown, copyFile, mkdir, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BenchError } from '../../domain/error.ts'
@@ -62,10 +63,11 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     workspace: view.workspace,
   })
   await writeFileAtomic(layout.prompt, prompt)
+  const programs = { evaluate: launcher(view, 'evaluate'), timer: launcher(view, 'timer') }
   await writeWorkspace(layout.live, {
     'PROMPT.md': { content: prompt, mode: 0o644 },
-    evaluate: { content: launcher(view, 'evaluate'), mode: 0o755 },
-    timer: { content: launcher(view, 'timer'), mode: 0o755 },
+    evaluate: { content: programs.evaluate, mode: 0o755 },
+    timer: { content: programs.timer, mode: 0o755 },
     ...(train.length === 0 ? {} : { 'data/train.jsonl': { content: trainingFile(train), mode: 0o644 } }),
   })
   const user = await payloadUser({
@@ -89,6 +91,8 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     user,
     python,
     promptHash: sha256(prompt),
+    provided: Object.entries(programs).map(([path, content]) => ({ path, sha256: sha256(content) })),
+    canary: `ptb-${randomBytes(24).toString('hex')}`,
   }
 }
 

@@ -68,6 +68,7 @@ async function describeRun(
     socketsPath,
     bundlesPath,
     prompt: '(the prompt: attempts/1/prompt.md)',
+    canary: '(random)',
     deadlineBootMs: 0,
   })
   const protocol = (await harness.catalog()).protocol(spec.protocol.id)

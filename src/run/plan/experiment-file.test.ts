@@ -73,7 +73,7 @@ describe('a bad experiment file is told where and what is wrong:', () => {
     [
       'an unknown key like no other',
       `${valid}limits: { colour: red }\n`,
-      '7:11: unknown key "colour"; known: cpus, memoryGiB, pids, diskGiB',
+      '7:11: unknown key "colour"; known: cpus, memoryGiB, pids, diskGiB, shmGiB, outputMiB',
     ],
     [
       'a mistyped unit key, without the mistake that follows from it',

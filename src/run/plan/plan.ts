@@ -96,7 +96,8 @@ export async function planExperiment(
               gpus: experiment.budget.gpus,
             },
             network: experiment.network,
-            seed: protocol.sampling.seed + index,
+            reprompt: experiment.reprompt,
+            seed: (protocol.sampling.seeds[0] ?? 0) + index,
             graceSeconds: experiment.graceSeconds,
           }
           const cell = [
@@ -134,7 +135,7 @@ export async function planExperiment(
           benchmark: describe(benchmark),
           ...common,
           fewShot,
-          seed: protocol.sampling.seed,
+          seed: protocol.sampling.seeds[0] ?? 0,
         }
         const specHash = hashSpec(spec)
         const slug = `${kind.replaceAll('_', '-')}-${model.id}-${benchmark.id}`

@@ -14,6 +14,7 @@ import {
 import { pidNamespaceOf } from '../../lib/process-scan.ts'
 import { bootTimeMs } from '../../lib/process.ts'
 import { listenForGuard } from './guard-channel.ts'
+import { enterGroup, openLimitGroup, type LimitGroup } from './limit-group.ts'
 import { trackMarked, trackNamespace, type DeathProof } from './sandbox-death.ts'
 import { spawnSandbox } from './spawn-sandbox.ts'
 
@@ -50,6 +51,10 @@ export interface StartSandboxOptions {
 export interface SandboxProcess {
   /** The payload's main process ended, or the sandbox died. What it left in the background may live on. Never rejects. */
   readonly exited: Promise<PayloadExit>
+  /** Starts another main process beside what the last one left; resolves with how it ended. Only after `exited`. */
+  runAgain(payload: Pick<Payload, 'argv' | 'env'>): Promise<PayloadExit>
+  /** Who holds which limit, and what the kernel counted. */
+  readonly limits: LimitGroup
   /** Pids, as seen from outside, of the payload's living processes; the harness's own are not among them. */
   members(): number[]
   /**
@@ -73,7 +78,8 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
     throw new Error('as root, a payload needs a user of its own')
   const marker = `PTB_SANDBOX=${randomBytes(8).toString('hex')}`
   using channel = await listenForGuard(join(options.socketDir, guardSocketName))
-  const command = sandboxCommand(options)
+  const limits = openLimitGroup(`${spec.name}-${marker.slice(-4)}`, spec.limits, flags)
+  const command = enterGroup(sandboxCommand(options), limits)
   const child = await spawnSandbox(command, {
     folder: options.socketDir,
     owner: spec.user ?? null,
@@ -82,7 +88,7 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
   })
 
   const startBy = AbortSignal.timeout(options.startTimeoutMs ?? 60_000)
-  const exit = Promise.withResolvers<PayloadExit>()
+  let exit = Promise.withResolvers<PayloadExit>()
   const started = Promise.withResolvers<void>()
   started.promise.catch(() => {}) // awaited below, if it comes that far
   try {
@@ -102,7 +108,10 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
         setTimeout(started.resolve, unheardMs).unref()
       }
       if (event.event === 'started') started.resolve()
-      if (event.event === 'failed') started.reject(new Error(event.message))
+      if (event.event === 'failed') {
+        started.reject(new Error(event.message))
+        exit.resolve({ code: null, signal: null, reported: true })
+      }
       if (event.event === 'exited') exit.resolve({ code: event.code, signal: event.signal, reported: true })
       options.onEvent(event)
     })
@@ -116,6 +125,13 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
 
     return {
       exited: exit.promise,
+      limits,
+      runAgain({ argv, env }) {
+        exit = Promise.withResolvers<PayloadExit>()
+        void child.exited.then(({ code, signal }) => exit.resolve({ code, signal, reported: false }))
+        guard.send({ command: 'run', argv, env: markedEnvironment(flags, env, marker) })
+        return exit.promise
+      },
       members: () => processes.payload().map(({ pid }) => pid),
       async terminate(graceMs) {
         guard.send({ command: 'terminate', graceMs: graceMs + guardSlackMs })
@@ -130,6 +146,7 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
         const proof = await processes.proveDead(timeoutMs)
         await child.release(drainMs)
         guard.close()
+        limits.cgroup?.remove()
         return proof
       },
     }
@@ -137,6 +154,7 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
     void channel.connected.then((guard) => guard.close())
     child.kill()
     await child.release(drainMs)
+    limits.cgroup?.remove()
     throw new BenchError(`the sandbox '${sandbox.id}' did not start: ${describe(error, child.lastWords())}`, {
       code: 'sandbox/start_failed',
       kind: 'environment',
@@ -179,7 +197,7 @@ function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig 
   const byNamespace = flags.isolatesProcesses && outside !== null
   return {
     argv: payload.argv,
-    env: byNamespace ? payload.env : { ...payload.env, ...Object.fromEntries([marker.split('=')]) },
+    env: markedEnvironment(flags, payload.env, marker),
     cwd: spec.cwd,
     user: flags.guardDropsUser ? (spec.user ?? null) : null,
     deadlineInMs: payload.deadlineBootMs === null ? null : payload.deadlineBootMs - bootTimeMs(),
@@ -188,6 +206,11 @@ function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig 
     exposes: payload.exposes ?? [],
     killScope: byNamespace ? { kind: 'namespace', outside } : { kind: 'group', marker },
   }
+}
+
+/** Where no namespace tells whose a process is, a mark in its environment does. */
+function markedEnvironment(flags: SandboxFlags, env: Payload['env'], marker: string): Payload['env'] {
+  return flags.isolatesProcesses ? env : { ...env, ...Object.fromEntries([marker.split('=')]) }
 }
 
 function insideMounts(options: SandboxCommandOptions): {
