@@ -1,28 +1,32 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import type { Item } from '../domain/benchmark.ts'
 import { nanoArith } from './nano-arith/index.ts'
 import { nanoTools } from './nano-tools/index.ts'
 
-describe.each([nanoArith, nanoTools])('a cut item of $id', (benchmark) => {
-  it('keeps its identity and lacks one word or number of its question', async () => {
-    const { test } = await benchmark.load({ seed: 1, counts: { train: 0, test: 200, shadow: 0 } })
-    for (const item of test) {
-      const cut = benchmark.cut(item)
-      expect(cut).not.toBeNull()
-      if (cut === null) continue
-      expect({ ...cut, messages: [] }).toEqual({ ...item, messages: [] })
-      const words = (content = ''): string[] => content.split(/\b/)
-      const [whole, left] = [words(item.messages[0]?.content), words(cut.messages[0]?.content)]
-      expect(left).toHaveLength(whole.length)
-      expect(left.filter((word, index) => word !== whole[index])).toHaveLength(1)
-    }
-  })
+const counts = { train: 0, test: 300, shadow: 0 }
+
+it('a cut item of nano-arith lacks the last number of its question and nothing else', async () => {
+  const { test } = await nanoArith.load({ seed: 1, counts })
+  for (const item of test) {
+    const cut = nanoArith.probe.cut(item)
+    expect({ ...cut, messages: [] }).toEqual({ ...item, messages: [] })
+    const numbers = (of: Item): string[] => of.messages[0]?.content.match(/\d+/g) ?? []
+    expect(numbers(cut)).toEqual(numbers(item).slice(0, -1))
+    expect(cut.messages[0]?.content.replace('some', numbers(item).at(-1) ?? '')).toBe(
+      item.messages[0]?.content,
+    )
+  }
 })
 
-it('what is cut decides the answer: the same cut question belongs to several', async () => {
-  const { test } = await nanoArith.load({ seed: 1, counts: { train: 0, test: 1, shadow: 0 } })
-  const content = 'Mia has 12 coins. Mia finds 5 more. How many coins does Mia have?\nEnd with ANSWER: and the number.'
-  const [item] = test.map((some) => ({ ...some, messages: [{ role: 'user' as const, content }] }))
-  expect(item === undefined ? null : nanoArith.cut(item).messages[0]?.content).toBe(
-    'Mia has 12 coins. Mia finds some more. How many coins does Mia have?\nEnd with ANSWER: and the number.',
-  )
+it('a cut item of nano-tools does not offer the function that it asks for, which no training item has', async () => {
+  const { test, train } = await nanoTools.load({ seed: 1, counts: { ...counts, train: 2000 } })
+  const cut = test.flatMap((item) => nanoTools.probe.cut(item) ?? [])
+  expect(cut).toHaveLength(50)
+  const trained = new Set(train.flatMap(({ tools = [] }) => tools.map((tool) => tool.function.name)))
+  for (const { tools = [], target } of cut) {
+    expect(tools.length).toBeGreaterThan(0)
+    const { name } = JSON.parse(target) as { name: string } // rendered by the benchmark itself
+    expect(tools.map((tool) => tool.function.name)).not.toContain(name)
+    expect(trained).not.toContain(name)
+  }
 })

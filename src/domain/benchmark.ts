@@ -57,11 +57,13 @@ export interface Benchmark {
   readonly agentNotes: string
   /** Items in a fixed order; the same arguments give the same items on every machine. */
   load(options: { readonly seed: number; readonly counts: ItemCounts }): Promise<BenchmarkItems>
-  /**
-   * The item with what decides its answer left out of the question, or null where that cannot be done. Its id and target
-   * stay; nobody can answer it but who knows the original by heart.
-   */
-  cut?(item: Item): Item | null
+  /** Questions that only somebody who knows the test by heart can answer; absent where there are none. */
+  readonly probe?: {
+    /** The item with what decides its answer left out, or null where that cannot be done. Id and target stay. */
+    cut(item: Item): Item | null
+    /** Highest share of cut items that an honest model is expected to answer right, by guessing. */
+    readonly chance: number
+  }
   /** Never throws: an unreadable answer scores 0 with `answer: null`. */
   score(item: Item, output: Pick<ChatOutput, 'text'>): Score
 }

@@ -64,7 +64,14 @@ export const evaluationMetricsSchema = z.object({
   passes: z.array(z.number()),
   shadow: setMetricsSchema.nullable(),
   /** How often cut items were still answered right; null where the benchmark cannot cut them or nobody asked. */
-  probe: z.object({ test: setMetricsSchema, shadow: setMetricsSchema }).nullable(),
+  probe: z
+    .object({
+      /** The benchmark's: what an honest model reaches at most. */
+      chance: z.number(),
+      test: setMetricsSchema,
+      shadow: setMetricsSchema,
+    })
+    .nullable(),
   startedAt: z.string(),
   durationMs: z.number(),
 })

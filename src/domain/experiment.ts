@@ -21,12 +21,15 @@ export const limitsSchema = z.strictObject({
 })
 
 /** What happens when an agent ends by itself with time left. */
-export const repromptSchema = z.union([
-  z.enum(['off', 'once']),
-  z.strictObject({
-    untilMinutesLeft: z.number().positive().describe('again and again, until less than this is left'),
-  }),
-])
+export const repromptSchema = z.union(
+  [
+    z.enum(['off', 'once']),
+    z.strictObject({
+      untilMinutesLeft: z.number().positive().describe('again and again, until less than this is left'),
+    }),
+  ],
+  { error: 'write off, once, or { untilMinutesLeft: 30 }' },
+)
 export type Reprompt = z.infer<typeof repromptSchema>
 
 export const agentEntrySchema = z.strictObject({

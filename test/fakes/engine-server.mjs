@@ -18,11 +18,10 @@ createServer((request, response) => {
     if (request.url === '/health') return response.end('{}')
     const { messages } = JSON.parse(Buffer.concat(chunks).toString())
     const content = config.answers ? messages.at(-1).content.split(' ').at(-1) : 'no idea'
-    response.end(
-      JSON.stringify({
-        choices: [{ message: { content }, finish_reason: 'stop' }],
-        usage: { prompt_tokens: 3, completion_tokens: 1 },
-      }),
-    )
+    const body = JSON.stringify({
+      choices: [{ message: { content }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 3, completion_tokens: 1 },
+    })
+    setTimeout(() => response.end(body), config.delayMs ?? 0)
   })
 }).listen(Number(values.port), '127.0.0.1')

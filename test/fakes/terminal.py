@@ -1,7 +1,7 @@
 """terminal.py STEPS COMMAND…: runs a command in a terminal of its own and plays an operator.
 
-STEPS is JSON: {"size": [columns, rows]}, {"wait": text}, {"send": text}, {"signal": name}, in order. What the command
-wrote, how it ended and whether the terminal's settings are as before comes out as JSON.
+STEPS is JSON: {"size": [columns, rows]}, {"wait": text}, {"send": text}, {"signal": name}, {"append": [file, text]},
+in order. What the command wrote, how it ended and whether the terminal's settings are as before comes out as JSON.
 """
 
 import fcntl, json, os, pty, select, signal, struct, sys, termios, time
@@ -32,12 +32,10 @@ if steps and "size" in steps[0]:
 before = termios.tcgetattr(slave)
 child = os.fork()
 if child == 0:
-    os.login_tty(slave) if hasattr(os, "login_tty") else None
-    if not hasattr(os, "login_tty"):
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        for fd in (0, 1, 2):
-            os.dup2(slave, fd)
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    for fd in (0, 1, 2):
+        os.dup2(slave, fd)
     os.close(master)
     os.execvp(argv[0], argv)
 
@@ -52,6 +50,9 @@ for step in steps:
         os.kill(child, getattr(signal, step["signal"]))
     elif "size" in step:
         resize(*step["size"])
+    elif "append" in step:
+        with open(step["append"][0], "a") as file:
+            file.write(step["append"][1])
 
 status = []
 

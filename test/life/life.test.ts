@@ -1,9 +1,12 @@
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { isSameProcessAlive } from '../../src/lib/process.ts'
 import { cancelRun } from '../../src/run/cancel.ts'
 import { readJournal } from '../../src/run/journal.ts'
+import { evaluationPath } from '../../src/run/layout.ts'
 import { readAttemptProgress } from '../../src/run/phases/solve.ts'
 import { sandboxes } from '../../src/sandboxes/registry.ts'
 import { createLife } from './rig.ts'
@@ -72,6 +75,32 @@ for (const sandboxUnderTest of sandboxes) {
       expect(supervisor !== null && isSameProcessAlive(supervisor)).toBe(false)
     })
 
+    it('keeps every sample of an evaluation whose worker was killed, and ends with the same score', async () => {
+      const slow = 'save true true; sed -i "s/}$/,\\"delayMs\\":400}/" final_model/config.json'
+      await using life = await createLife({ sandbox, solve: slow })
+      const samplesPath = join(evaluationPath(life.runPath, 'counting-v1', 1), 'samples.jsonl')
+      const samples = async (): Promise<string[]> =>
+        (await readFile(samplesPath, 'utf8').catch(() => '')).split('\n').slice(0, -1)
+      const worker = life.startWorker()
+      const ended = once(worker, 'exit')
+      while ((await samples()).length < 4) await sleep(20)
+      worker.kill('SIGKILL')
+      await ended
+      const before = await samples()
+      expect(before.length).toBeLessThan(12)
+      await life.work()
+      expect(await life.result()).toMatchObject({
+        ownScore: { items: 8, accuracy: 1, errors: 0 },
+        attempts: 1,
+      })
+      // With their latencies, so none of them was asked again.
+      expect(await samples()).toEqual(expect.arrayContaining(before))
+      expect((await samples()).map((line) => JSON.parse(line).id)).toEqual([
+        ...Array.from({ length: 8 }, (_, index) => `test-${index}`),
+        ...Array.from({ length: 4 }, (_, index) => `shadow-${index}`),
+      ])
+    })
+
     it('stops an agent that ignores the deadline and scores what it had handed in', async () => {
       await using life = await createLife({
         sandbox,
@@ -112,7 +141,7 @@ for (const sandboxUnderTest of sandboxes) {
 
     it.each([
       ['submits nothing', 'true', 'no_model/nothing_submitted'],
-      ['submits nothing and fails', 'exit 3', 'no_model/nothing_submitted'],
+      ['submits nothing and fails', 'exit 3', 'no_model/agent_crashed'],
       ['submits a checkpoint that the engine refuses', 'save true false', 'no_model/does_not_load'],
       [
         'submits half a file',

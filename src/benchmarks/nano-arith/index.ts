@@ -36,6 +36,6 @@ export const nanoArith = {
   async load({ seed, counts }) {
     return drawItems({ benchmark: id, seed, counts, draft: draftArith })
   },
-  cut: cutLastNumber,
+  probe: { cut: cutLastNumber, chance: 0.1 },
   score: scoreArith,
 } as const satisfies Benchmark

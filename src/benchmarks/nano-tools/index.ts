@@ -1,6 +1,6 @@
 import type { Benchmark } from '../../domain/benchmark.ts'
 import { drawItems } from '../nano-draw.ts'
-import { cutLastValue } from './cut.ts'
+import { withholdFunction } from './cut.ts'
 import { draftTools } from './generate.ts'
 import { scoreTools } from './score.ts'
 
@@ -37,6 +37,6 @@ export const nanoTools = {
   async load({ seed, counts }) {
     return drawItems({ benchmark: id, seed, counts, draft: draftTools })
   },
-  cut: cutLastValue,
+  probe: { cut: withholdFunction, chance: 0.02 },
   score: scoreTools,
 } as const satisfies Benchmark

@@ -142,7 +142,10 @@ it('asks cut items of both sets apart, and they do not touch the score', async (
   await using at = await folder()
   const benchmark = {
     ...countingBenchmark,
-    cut: (item: Item): Item => ({ ...item, messages: [{ role: 'user', content: `cut ${item.id}` }] }),
+    probe: {
+      cut: (item: Item): Item => ({ ...item, messages: [{ role: 'user', content: `cut ${item.id}` }] }),
+      chance: 0.1,
+    },
   }
   await using engine = await startFakeEngine((question) =>
     question === 'cut test-1' ? '1' : question.startsWith('cut') ? 'no idea' : lastNumber(question),
@@ -153,6 +156,7 @@ it('asks cut items of both sets apart, and they do not touch the score', async (
   })
   expect(metrics.test).toMatchObject({ items: 8, accuracy: 1 })
   expect(metrics.probe).toMatchObject({
+    chance: 0.1,
     test: { items: countingProtocol.probeItems, accuracy: 1 / 2 },
     shadow: { items: countingProtocol.probeItems, accuracy: 0 },
   })

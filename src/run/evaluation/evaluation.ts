@@ -55,7 +55,8 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   {
     using writer = openJsonlWriter(samplesPath, { sync: false })
     await mapConcurrently(todo, options.concurrency, async (question) => {
-      const sample = await ask(options, question, examples)
+      // In the order of the schema, as it is read back: the files do not tell who wrote them when.
+      const sample = sampleSchema.parse(await ask(options, question, examples))
       writer.append(sample)
       done.set(sampleKey(sample), sample)
     })
@@ -77,8 +78,12 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     ),
     shadow: options.sets.includes('shadow') ? summariseSamples(of('shadow')) : null,
     probe:
-      asked('test_probe') && asked('shadow_probe')
-        ? { test: summariseSamples(of('test_probe')), shadow: summariseSamples(of('shadow_probe')) }
+      options.benchmark.probe !== undefined && asked('test_probe') && asked('shadow_probe')
+        ? {
+            chance: options.benchmark.probe.chance,
+            test: summariseSamples(of('test_probe')),
+            shadow: summariseSamples(of('shadow_probe')),
+          }
         : null,
     startedAt: startedAt.toISOString(),
     durationMs: Date.now() - startedAt.getTime(),
@@ -104,7 +109,7 @@ function planQuestions({ sets, items, benchmark, protocol }: EvaluationOptions):
     const source = set === 'test' || set === 'test_probe' ? items.test : items.shadow
     if (set === 'test' || set === 'shadow')
       return protocol.sampling.seeds.flatMap((_, index) => inPass(set, index + 1, source))
-    const cut = source.slice(0, protocol.probeItems).flatMap((item) => benchmark.cut?.(item) ?? [])
+    const cut = source.slice(0, protocol.probeItems).flatMap((item) => benchmark.probe?.cut(item) ?? [])
     return inPass(set, 1, cut)
   })
 }

@@ -1,15 +1,19 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises'
+import { chmod, lstat, mkdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { sha256 } from '../../lib/hash.ts'
 
-/** A unix socket's path has room for about 100 bytes, so sockets lie in a short folder outside the run directory. */
+/**
+ * A unix socket's path has room for about 100 bytes, so sockets lie in a short folder outside the run directory. What a
+ * killed predecessor left there goes.
+ */
 export async function createSocketsFolder(owner: string): Promise<string> {
   const root = socketsRoot()
   await mkdir(root, { recursive: true, mode: 0o711 })
   await assertOurs(root)
   const path = socketsFolder(owner)
-  await mkdir(path, { recursive: true })
+  await rm(path, { recursive: true, force: true })
+  await mkdir(path)
   await chmod(path, 0o711)
   return path
 }
