@@ -6,7 +6,7 @@ import { runCommand } from '../src/lib/process.ts'
 
 export interface Figure {
   readonly figure: string
-  readonly unit: 'ms' | 'ratio'
+  readonly unit: 'ms' | 'per s' | 'ratio'
   readonly median: number
   readonly min: number
   readonly max: number

@@ -3,10 +3,13 @@ import { access, statfs } from 'node:fs/promises'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { BenchError, exitCodes } from '../domain/error.ts'
+import type { LimitHolder } from '../domain/sandbox.ts'
 import { runCommand } from '../lib/process.ts'
+import { openLimitGroup } from '../run/sandbox/limit-group.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
 import { findSystemPython, readPythonEnvironment } from '../setup/python.ts'
 import { testPython } from '../setup/python-self-test.ts'
+import { diagnosePlatform, diagnoseUserNamespaces, readPlatformFacts } from './doctor/platform.ts'
 import { paint, usesColour } from './render.ts'
 
 interface Check {
@@ -22,11 +25,12 @@ export async function runDoctor(options: {
   readonly json: boolean
 }): Promise<number> {
   const checks = [
+    ...(await checkPlatform()),
     checkNode(),
     await checkPython(),
     await checkEnvironment(),
-    await checkUserNamespaces(),
     ...(await checkSandboxes()),
+    checkLimits(),
     await checkLocks(),
     checkMachine(),
     await checkGit(),
@@ -98,16 +102,44 @@ async function checkEnvironment(): Promise<Check> {
   }
 }
 
-async function checkUserNamespaces(): Promise<Check> {
-  const name = 'user namespaces'
+async function checkPlatform(): Promise<Check[]> {
   const result = await runCommand(['unshare', '--user', '--map-current-user', 'true'], { timeoutMs: 10_000 })
-  if (result.code === 0) return { name, status: 'ok', detail: 'an unprivileged one could be made' }
+  const refused = result.code === 0 ? null : result.stderr.trim() || (result.error ?? 'refused')
+  const facts = readPlatformFacts(refused)
+  return [
+    { name: 'system', ...diagnosePlatform(facts) },
+    { name: 'user namespaces', ...diagnoseUserNamespaces(facts) },
+  ]
+}
+
+/** Found out by making a group with every limit. */
+function checkLimits(): Check {
+  const group = openLimitGroup(
+    `ptb-doctor-${process.pid}`,
+    { cpus: 1, memoryGiB: 1, pids: 64, diskGiB: 1 },
+    {
+      limits: [],
+    },
+  )
+  group.cgroup?.remove()
+  const by = (holder: LimitHolder): string[] =>
+    Object.entries(group.holders).flatMap(([limit, who]) => (who === holder ? [limit] : []))
+  const parts = [
+    ['held by the kernel', by('kernel')],
+    ['watched', by('watched')],
+    ['only told', by('told')],
+  ] as const
+  const kernel = by('kernel').length > 0
   return {
-    name,
-    status: 'note',
-    detail: result.stderr.trim() || (result.error ?? 'could not be made'),
-    remedy:
-      'sysctl -w user.max_user_namespaces=15000; on Ubuntu also kernel.apparmor_restrict_unprivileged_userns=0.',
+    name: 'limits',
+    status: kernel ? 'ok' : 'note',
+    detail: parts
+      .filter(([, limits]) => limits.length > 0)
+      .map(([what, limits]) => `${limits.join(', ')} ${what}`)
+      .join('; '),
+    ...(kernel
+      ? {}
+      : { remedy: 'Control groups need root, or systemd with delegation: start ptb in a login session.' }),
   }
 }
 

@@ -27,7 +27,11 @@ export interface LimitGroup {
   readonly holders: Readonly<Partial<Record<LimitName, LimitHolder>>>
 }
 
-export function openLimitGroup(name: string, limits: Limits, flags: SandboxFlags): LimitGroup {
+export function openLimitGroup(
+  name: string,
+  limits: Limits,
+  flags: Pick<SandboxFlags, 'limits'>,
+): LimitGroup {
   const left = (limit: LimitName): number | undefined =>
     flags.limits.includes(limit) ? undefined : limits[limit]
   const [memoryGiB, pids] = [left('memoryGiB'), left('pids')]
