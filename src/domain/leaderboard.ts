@@ -57,6 +57,8 @@ const agentRowSchema = z.object({
   unisolated: z.number().int(),
   /** Runs after which it could not be proven that nothing of the agent was left. */
   unprovenDeaths: z.number().int(),
+  /** Runs whose agent had to share its cores with other work: see `isContended`. */
+  contended: z.number().int(),
 })
 export type AgentRow = z.infer<typeof agentRowSchema>
 

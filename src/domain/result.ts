@@ -46,3 +46,17 @@ export const resultSchema = z.object({
   finishedAt: z.string(),
 })
 export type RunResult = z.infer<typeof resultSchema>
+
+/** Share of the agent's own cores that others may keep busy before the run is said to be contended. */
+const toleratedShare = 0.25
+
+/** Whether other work on the machine took cores that were the agent's; false where nobody counted. */
+export function isContended(
+  resources: RunResult['resources'],
+  limits: { readonly cpus?: number | undefined },
+): boolean {
+  const contention = resources?.contention
+  if (contention === null || contention === undefined) return false
+  const own = Math.min(limits.cpus ?? contention.cores, contention.cores)
+  return contention.meanOtherCores > contention.cores - own + toleratedShare * own
+}

@@ -191,6 +191,15 @@ describe('rows', () => {
     expect(rowOf(board, 'loose').unisolated).toBe(1)
     expect(board.notes[0]).toContain('1 run of loose')
   })
+
+  test('runs on a machine that was busy with something else are counted and named', () => {
+    const busy = (agent: string, cores: number): RunRecipe => ({ agent, otherCores: cores, cpus: 2 })
+    // Eight cores, two of them the agent's: six may be busy, and a quarter of its own.
+    const board = boardOf([busy('crowded', 6.6), busy('alone', 6.4)])
+    expect(rowOf(board, 'crowded').contended).toBe(1)
+    expect(rowOf(board, 'alone').contended).toBe(0)
+    expect(board.notes.join('\n')).toContain('Busy machine: in 1 run of crowded')
+  })
 })
 
 describe('intervals', () => {

@@ -1,6 +1,7 @@
 import { BenchError } from '../domain/error.ts'
 import type { AgentRow, BaselineRow, Estimate, Leaderboard } from '../domain/leaderboard.ts'
 import type { Protocol } from '../domain/protocol.ts'
+import { isContended } from '../domain/result.ts'
 import { createBootstrap, type Bootstrap } from './bootstrap.ts'
 import { groupAgents, type AgentGroup } from './agent-groups.ts'
 import { findDifferences } from './comparable.ts'
@@ -174,6 +175,8 @@ function agentRow(
         : started.reduce((sum, { solve }) => sum + solve.durationMs, 0) / started.length,
     unisolated: count(({ isolated, death }) => !isolated && death !== 'not_started'),
     unprovenDeaths: count(({ death }) => death === 'unproven'),
+    contended: group.runs.filter(({ result, spec }) => isContended(result?.resources ?? null, spec.limits))
+      .length,
   }
 }
 

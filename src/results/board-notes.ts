@@ -6,6 +6,7 @@ export function describeBoard(board: Leaderboard, further: readonly string[]): s
     ...isolation(board.agents),
     ...board.agents.filter((row) => !row.complete).map(incomplete),
     ...substitution(board.agents),
+    ...contention(board.agents),
     interval(board),
     board.weights.note,
     ...(board.baselines.some(({ baseline }) => baseline === 'base_zero_shot')
@@ -50,6 +51,14 @@ function substitution(agents: readonly AgentRow[]): string[] {
   if (replaced === 0) return []
   return [
     `${count(replaced, 'run')} flagged or without a valid model: the base model's zero-shot score counts in place of ${replaced === 1 ? 'its' : 'their'} own.`,
+  ]
+}
+
+function contention(agents: readonly AgentRow[]): string[] {
+  const contended = agents.filter((row) => row.contended > 0)
+  if (contended.length === 0) return []
+  return [
+    `Busy machine: in ${listRuns(contended, (row) => row.contended)} other work took more than a quarter of the agent's own cores.`,
   ]
 }
 
