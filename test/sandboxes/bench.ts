@@ -6,6 +6,7 @@ import { rolldown } from 'rolldown'
 import type { GuardEvent } from '../../src/domain/guard.ts'
 import {
   insidePath,
+  type Limits,
   type Mount,
   type Sandbox,
   type SandboxFlags,
@@ -75,6 +76,7 @@ export interface TestRun extends AsyncDisposable {
 export interface TestRunOptions extends Partial<Omit<Payload, 'argv' | 'deadlineBootMs'>> {
   readonly network?: 'isolated' | 'open'
   readonly deadlineInMs?: number
+  readonly limits?: Limits
 }
 
 export async function startOn(
@@ -86,7 +88,7 @@ export async function startOn(
 ): Promise<TestRun> {
   const output = { stdout: '', stderr: '' }
   const events: GuardEvent[] = []
-  const { network, deadlineInMs, ...payload } = options
+  const { network, deadlineInMs, limits = {}, ...payload } = options
   const sandboxed = await startSandbox({
     sandbox,
     flags,
@@ -94,7 +96,7 @@ export async function startOn(
       name: 'ptb-test',
       mounts: [bench.workspace, bench.library],
       network: network ?? 'isolated',
-      limits: {},
+      limits,
       cwd: insidePath(flags, bench.workspace),
       ...(payloadUser === null ? {} : { user: payloadUser }),
     },

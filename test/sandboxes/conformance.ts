@@ -3,6 +3,7 @@ import type { Sandbox, SandboxProbe } from '../../src/domain/sandbox.ts'
 import { createBench, payloadUser, type Bench } from './bench.ts'
 import { describeEnding } from './ending.ts'
 import { describeFiles } from './files.ts'
+import { describeLimits } from './limits.ts'
 import { describeNetwork } from './network.ts'
 import { describePayload } from './payload.ts'
 import { createRig } from './rig.ts'
@@ -27,6 +28,7 @@ export function describeSandbox(title: string, sandbox: Sandbox, probe: SandboxP
       describeFiles(rig)
       describeNetwork(rig)
       describeEnding(rig)
+      describeLimits(rig)
     })
   })
 }

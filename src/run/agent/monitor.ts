@@ -21,7 +21,7 @@ const idleDiskEveryMs = 30_000
 
 export interface MonitorOptions {
   readonly path: string
-  readonly process: SandboxProcess
+  readonly process: Pick<SandboxProcess, 'members' | 'limits'>
   readonly limits: Limits
   readonly workspacePath: string
   readonly elapsedMs: () => number
