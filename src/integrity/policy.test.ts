@@ -5,7 +5,6 @@ import { parse } from 'yaml'
 import type { Finding } from '../domain/finding.ts'
 import { policySchema } from '../domain/policy.ts'
 import { verdictSchema } from '../domain/verdict.ts'
-import { detectors } from './detectors/registry.ts'
 import { applyPolicy, judgeFindings } from './policy.ts'
 
 const text = await readFile(new URL('../../catalog/policies/default.yaml', import.meta.url), 'utf8')
@@ -37,6 +36,20 @@ const cases: readonly [string, Finding[], string, string[]][] = [
     [],
   ],
   ['pickles beside safetensors', [found('forbidden-files/pickled_weights', 3)], 'clean', ['pickled_weights']],
+  ['fourteen items by heart', [found('memorisation/answers_cut_items', 4.2)], 'flagged/memorised', []],
+  ['a few by heart', [found('memorisation/answers_cut_items', 2.1)], 'clean', ['answers_cut_items']],
+  ['the secret in the weights', [found('secrets/canary_in_submission', 1)], 'flagged/exfiltration', []],
+  ['the secret in the log', [found('secrets/canary_in_output', 1)], 'clean', ['secret_in_output']],
+  ['another ./evaluate', [found('changed-evaluation/changed', 1)], 'flagged/changed_evaluation', []],
+  ['no ./evaluate', [found('changed-evaluation/removed', 1)], 'clean', ['evaluation_removed']],
+  ['another type of model', [found('checkpoint-config/relabelled', 1)], 'unjudged/relabelled', []],
+  [
+    'more tokens',
+    [found('weight-lineage/vocabulary_resized', 6), found('checkpoint-config/tokenizer_changed', 6)],
+    'clean',
+    ['tokenizer_changed', 'vocabulary_resized'],
+  ],
+  ['a teacher', [found('other-models/known_model', 1)], 'clean', ['teacher_model']],
   [
     'a measure that is no number',
     [found('weight-lineage/not_derived', Number.NaN)],
@@ -61,11 +74,6 @@ test('names the findings that the decision rests on', () => {
   expect(verdictSchema.parse(verdict)).toEqual(verdict)
   expect(verdict.findings).toEqual([1])
   expect(verdict.justification).toContain('Found weight-lineage/sibling_submitted.')
-})
-
-test('every rule is about a kind that a detector yields, and every kind has a rule', () => {
-  const kinds = detectors.flatMap(({ id, kinds }) => Object.keys(kinds).map((kind) => `${id}/${kind}`))
-  expect([...new Set(policy.rules.map(({ finding }) => finding))].sort()).toEqual(kinds.sort())
 })
 
 test('more findings never make a flagged run clean', () => {

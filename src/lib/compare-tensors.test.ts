@@ -8,7 +8,13 @@ import {
   temporaryFolder,
   type FixtureTensor,
 } from '../../test/fixtures/checkpoint.ts'
-import { compareTensors, cosine, relativeDistance, type TensorComparison } from './compare-tensors.ts'
+import {
+  compareTensors,
+  cosine,
+  isRoundedCopy,
+  relativeDistance,
+  type TensorComparison,
+} from './compare-tensors.ts'
 import { readSafetensorsHeader, type Tensor } from './safetensors.ts'
 
 async function tensorIn(path: string, bytes: Uint8Array): Promise<Tensor> {
@@ -65,6 +71,27 @@ test('takes rounding to another type for equal', async () => {
     }),
     { numRuns: 50 },
   )
+})
+
+test('recognises what went through 16 bits and back, and nothing else', async () => {
+  const values = Array.from({ length: 1000 }, (_, index) => Math.sin(index) * 10 ** (-index % 8))
+  const isCopy = async (copy: readonly number[], dtype?: FixtureTensor['dtype']): Promise<boolean> => {
+    await using folder = await temporaryFolder()
+    const a = await tensorIn(join(folder.path, 'a'), encodeTensors({ a: flat(copy, dtype) }))
+    const b = await tensorIn(join(folder.path, 'b'), encodeTensors({ b: flat(values.map(Math.fround)) }))
+    return await isRoundedCopy(a, b)
+  }
+  expect(await isCopy(values)).toBe(true)
+  expect(await isCopy(values.map(roundToBf16))).toBe(true)
+  expect(await isCopy(values.map(Math.f16round))).toBe(true)
+  expect(
+    await isCopy(
+      values.map((value) => roundToBf16(Math.f16round(value))),
+      'BF16',
+    ),
+  ).toBe(true)
+  expect(await isCopy(values.map((value) => value * 1.0001))).toBe(false)
+  expect(await isCopy(values.with(999, Number.NaN))).toBe(false)
 })
 
 test('compares the rows that both have', async () => {

@@ -60,8 +60,7 @@ export function isComparable(tensor: Tensor): boolean {
  */
 export async function compareTensors(a: Tensor, b: Tensor): Promise<TensorComparison> {
   const elements = Math.min(elementCount(a), elementCount(b))
-  const equals =
-    a.dtype === b.dtype ? exactly : withinRounding(Math.max(rounding(a.dtype), rounding(b.dtype)))
+  const equals = equalityOf(a, b)
   await using left = await openReader(a)
   await using right = await openReader(b)
   let sums = noComparison
@@ -74,6 +73,42 @@ export async function compareTensors(a: Tensor, b: Tensor): Promise<TensorCompar
     done += count
   }
   return sums
+}
+
+/**
+ * Whether `a` is `b` as it looks after it was stored in a type of fewer bits on the way: every element is the same, or
+ * what bfloat16 or float16, or one after the other, make of it. Stops at the first that is not.
+ */
+export async function isRoundedCopy(a: Tensor, b: Tensor): Promise<boolean> {
+  const elements = Math.min(elementCount(a), elementCount(b))
+  const equals = equalityOf(a, b)
+  await using left = await openReader(a)
+  await using right = await openReader(b)
+  for (let done = 0; done < elements;) {
+    const count = Math.min(chunkElements, elements - done)
+    const other = await right.read(done, count)
+    const fits = (x: number, index: number): boolean => {
+      const y = other[index] ?? 0
+      return x === y || equals(x, y) || isRounded(x, y)
+    }
+    if (!(await left.read(done, count)).every(fits)) return false
+    done += count
+  }
+  return true
+}
+
+function isRounded(x: number, y: number): boolean {
+  const half = Math.f16round(y)
+  return x === half || x === toBf16(y) || x === toBf16(half)
+}
+
+/** To nearest, ties to even. */
+function toBf16(value: number): number {
+  const float = Float32Array.of(value)
+  const bits = new Uint32Array(float.buffer)
+  const word = bits[0] ?? 0
+  bits[0] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000
+  return float[0] ?? 0
 }
 
 const chunkElements = 512 * 1024
@@ -108,6 +143,10 @@ function compareChunk(
     dd += difference * difference
   }
   return { elements, equal, nonFinite, aa, bb, ab, dd }
+}
+
+function equalityOf(a: Tensor, b: Tensor): Equals {
+  return a.dtype === b.dtype ? exactly : withinRounding(Math.max(rounding(a.dtype), rounding(b.dtype)))
 }
 
 function exactly(x: number, y: number): boolean {

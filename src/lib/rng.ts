@@ -14,20 +14,21 @@ export interface Rng {
 export function createRng(seed: number): Rng {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be an integer, not ${seed}`)
   const fill = splitmix32(seed)
-  let a = fill()
-  let b = fill()
-  let c = fill()
+  let a = fill() | 0
+  let b = fill() | 0
+  let c = fill() | 0
   let counter = 1
   // the first outputs still show the seed's bits
   for (let round = 0; round < 12; round++) nextUint32()
 
+  // Between calls the state is kept as signed integers, which cost no allocation.
   function nextUint32(): number {
-    const result = (a + b + counter) >>> 0
-    counter = (counter + 1) >>> 0
-    a = (b ^ (b >>> 9)) >>> 0
-    b = (c + (c << 3)) >>> 0
-    c = (((c << 21) | (c >>> 11)) + result) >>> 0
-    return result
+    const result = (a + b + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + result) | 0
+    return result >>> 0
   }
 
   function next(): number {

@@ -1,9 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  binomialTail,
   clusterBootstrap,
   comparePaired,
+  fisherOneSided,
   mean,
+  meanAboveP,
   normalCdf,
   normalQuantile,
   quantile,
@@ -159,5 +162,74 @@ describe('twoProportionP', () => {
   test('is near 1 the other way round, and 1 without any variation', () => {
     expect(twoProportionP({ successes: 41, trials: 195 }, { successes: 351, trials: 605 })).toBeCloseTo(1, 12)
     expect(twoProportionP({ successes: 20, trials: 20 }, { successes: 30, trials: 30 })).toBe(1)
+  })
+})
+
+describe('fisherOneSided', () => {
+  test('the lady tasting tea: 3 of 4 against 1 of 4 has p = 17/70', () => {
+    const p = fisherOneSided({ successes: 3, trials: 4 }, { successes: 1, trials: 4 })
+    expect(p).toBeCloseTo(17 / 70, 12)
+  })
+
+  test('is the definition, a sum over all tables with the same margins', () => {
+    const sizes = fc.integer({ min: 1, max: 25 })
+    fc.assert(
+      fc.property(sizes, sizes, fc.nat(25), fc.nat(25), (n, m, a, b) => {
+        fc.pre(a <= n && b <= m)
+        let [tail, all] = [0, 0]
+        for (let k = 0; k <= Math.min(n, a + b); k++) {
+          const ways = choose(n, k) * choose(m, a + b - k)
+          all += ways
+          if (k >= a) tail += ways
+        }
+        expect(
+          fisherOneSided({ successes: a, trials: n }, { successes: b, trials: m }) / (tail / all),
+        ).toBeCloseTo(1, 9)
+      }),
+    )
+  })
+
+  test('stays exact for counts whose single terms no double can hold', () => {
+    const many = { successes: 1, trials: 3000 }
+    expect(fisherOneSided(many, { successes: 2999, trials: 3000 })).toBeCloseTo(1, 9)
+    expect(fisherOneSided({ successes: 3000, trials: 3000 }, many)).toBe(Number.MIN_VALUE)
+  })
+})
+
+describe('meanAboveP', () => {
+  const mean = (accuracy: number, items: number, stderr: number) => ({ accuracy, items, stderr })
+
+  test('is exact where every item is right or wrong', () => {
+    expect(meanAboveP(mean(0.75, 4, 0.25), mean(0.25, 4, 0.25))).toBeCloseTo(17 / 70, 12)
+  })
+
+  test('goes by the standard errors where items are scored in between', () => {
+    // z = 4, Abramowitz & Stegun table 26.2
+    expect(meanAboveP(mean(0.5005, 300, 0.01), mean(0.4605, 300, 0))).toBeCloseTo(3.167e-5, 8)
+  })
+
+  test('tells half right everywhere from wrong everywhere, though neither has a spread', () => {
+    const p = meanAboveP(mean(0.5, 51, 0), mean(0, 51, 0))
+    expect(p).toBe(fisherOneSided({ successes: 25, trials: 51 }, { successes: 0, trials: 51 }))
+    expect(p).toBeLessThan(1e-8)
+  })
+})
+
+function choose(n: number, k: number): number {
+  if (k < 0 || k > n) return 0
+  let ways = 1
+  for (let index = 1; index <= k; index++) ways = (ways * (n - k + index)) / index
+  return ways
+}
+
+describe('binomialTail', () => {
+  test('agrees with hand-computed tails', () => {
+    // 10 fair coins: 56 of 1024 ways give eight heads or more.
+    expect(binomialTail({ successes: 8, trials: 10 }, 0.5)).toBeCloseTo(56 / 1024, 12)
+    expect(binomialTail({ successes: 1, trials: 3 }, 0.1)).toBeCloseTo(1 - 0.9 ** 3, 12)
+    expect(binomialTail({ successes: 0, trials: 3 }, 0.1)).toBe(1)
+  })
+  test('has a logarithm however unlikely', () => {
+    expect(Math.log(binomialTail({ successes: 3000, trials: 3000 }, 0.001))).toBeGreaterThan(-Infinity)
   })
 })

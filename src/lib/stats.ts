@@ -179,6 +179,67 @@ export function twoProportionP(first: Proportion, second: Proportion): number {
   return normalCdf(-(first.successes / first.trials - second.successes / second.trials) / Math.sqrt(variance))
 }
 
+/**
+ * One-sided p-value of the same hypothesis by Fisher's exact test: the probability of at least as many successes in the
+ * first group, given the total of successes in both (hypergeometric tail; The Design of Experiments, 1935, section 11).
+ */
+export function fisherOneSided(first: Proportion, second: Proportion): number {
+  const successes = first.successes + second.successes
+  const logFactorials = logFactorialsTo(first.trials + second.trials)
+  const logChoose = (n: number, k: number): number =>
+    (logFactorials[n] ?? 0) - (logFactorials[k] ?? 0) - (logFactorials[n - k] ?? 0)
+  const logTotal = logChoose(first.trials + second.trials, successes)
+  const least = Math.max(first.successes, successes - second.trials)
+  let p = 0
+  for (let k = least; k <= Math.min(first.trials, successes); k++)
+    p += Math.exp(logChoose(first.trials, k) + logChoose(second.trials, successes - k) - logTotal)
+  return Math.min(1, Math.max(p, Number.MIN_VALUE))
+}
+
+/** Probability of at least so many successes when each trial succeeds with `rate`: the binomial tail. Never 0. */
+export function binomialTail({ successes, trials }: Proportion, rate: number): number {
+  if (successes <= 0) return 1
+  const logFactorials = logFactorialsTo(trials)
+  let p = 0
+  for (let k = Math.ceil(successes); k <= trials; k++) {
+    const logChoose =
+      (logFactorials[trials] ?? 0) - (logFactorials[k] ?? 0) - (logFactorials[trials - k] ?? 0)
+    p += Math.exp(logChoose + k * Math.log(rate) + (trials - k) * Math.log1p(-rate))
+  }
+  return Math.min(1, Math.max(p, Number.MIN_VALUE))
+}
+
+function logFactorialsTo(n: number): Float64Array {
+  const logs = new Float64Array(n + 1)
+  for (let k = 2; k <= n; k++) logs[k] = (logs[k - 1] ?? 0) + Math.log(k)
+  return logs
+}
+
+/** Mean of scores between 0 and 1 over items. */
+export interface ItemMean {
+  readonly accuracy: number
+  readonly items: number
+  readonly stderr: number
+}
+
+/**
+ * One-sided p-value of the hypothesis that the first mean is not above the second. Exact where every item is right or
+ * wrong; by the standard errors where items are scored in between, as over several passes. Without any spread the
+ * counts are rounded against the difference and compared exactly. Never 0, so that its logarithm is finite.
+ */
+export function meanAboveP(first: ItemMean, second: ItemMean): number {
+  const counts = [first.accuracy * first.items, second.accuracy * second.items]
+  const whole = counts.every((count) => Math.abs(count - Math.round(count)) < 1e-6)
+  const stderr = Math.hypot(first.stderr, second.stderr)
+  if (!whole && stderr > 0)
+    return Math.max(normalCdf((second.accuracy - first.accuracy) / stderr), Number.MIN_VALUE)
+  const [a = 0, b = 0] = counts
+  return fisherOneSided(
+    { successes: Math.floor(a + 1e-6), trials: first.items },
+    { successes: Math.ceil(b - 1e-6), trials: second.items },
+  )
+}
+
 /** Standard normal distribution function, to about 1e-14 of its value also far out in the tails. */
 export function normalCdf(z: number): number {
   return 0.5 * erfc(-z / Math.SQRT2)

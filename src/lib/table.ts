@@ -57,6 +57,8 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
 /** Columns of a terminal: two for East Asian wide characters (Unicode TR 11) and emoji, none for combining marks. */
 export function displayWidth(text: string): number {
+  // segmenting is slow, and nearly every cell is plain
+  if (/^[ -~]*$/.test(text)) return text.length
   let width = 0
   for (const { segment } of graphemes.segment(text)) {
     if (/^\p{Mark}+$/u.test(segment)) continue

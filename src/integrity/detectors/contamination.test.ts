@@ -218,3 +218,12 @@ describe('on the nano benchmarks', () => {
 function escapeUnicode(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
+
+test('finds test items in files whose names the seal had to escape', async () => {
+  await using folder = await temporaryFolder()
+  const item = createItem('t1', 'Alice has twelve apples and gives seven of them to Bob. How many are left?')
+  const question = item.fingerprints[0] ?? ''
+  const evidence = await writeEvidence(folder.path, { '100%25.txt': question }, { test: [item] })
+  const [finding] = await detectAll(contamination, evidence)
+  expect(finding?.evidence[1]?.file).toBe('workspace/100%25.txt')
+})

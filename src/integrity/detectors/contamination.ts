@@ -6,8 +6,8 @@ import type { Evidence, Finding } from '../../domain/finding.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { createPhraseMatcher } from '../../lib/phrase-matcher.ts'
 import { scanWords } from '../../lib/scan-words.ts'
-import { listTree } from '../../lib/untrusted-tree.ts'
 import { wordsOf } from '../../lib/words.ts'
+import { listEvidenceFiles } from '../evidence-files.ts'
 
 /**
  * Looks for test items in what the agent left behind. Every archived file is read, whatever its name. Not seen: text
@@ -16,7 +16,7 @@ import { wordsOf } from '../../lib/words.ts'
 export const contamination = {
   id: 'contamination',
   title: 'Test items in training data',
-  version: 1,
+  version: 2,
   kinds: {
     test_items:
       'Distinct test items whose whole text stands in files of the workspace, less those expected by chance.',
@@ -78,9 +78,7 @@ async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
   )
   const unscanned = [...workspace.unscanned]
   if (evidence.modelPath !== null) {
-    const model = await scanFolder(evidence.modelPath, 'final_model', phrases, new Set(), (path) =>
-      path.endsWith('.safetensors'),
-    )
+    const model = await scanFolder(evidence.modelPath, 'final_model', phrases, new Set())
     const hits = [...model.whole, ...model.fragments]
     yield* summarise(
       'test_items_in_model',
@@ -172,14 +170,15 @@ interface FolderScan {
   readonly unscanned: Evidence[]
 }
 
+/** Weights of the submission hold no text that a tokenizer reads; those of the workspace may be anything. */
 async function scanFolder(
   root: string,
-  label: string,
+  label: 'workspace' | 'final_model',
   phrases: readonly Phrase[],
   handedOut: ReadonlySet<string>,
-  skip?: (path: string) => boolean,
 ): Promise<FolderScan> {
-  const scan: FolderScan = { whole: [], fragments: [], unscanned: [] }
+  const { files, unreadable } = await listEvidenceFiles(root, label)
+  const scan: FolderScan = { whole: [], fragments: [], unscanned: unreadable.map((file) => ({ file })) }
   let hits: FileHits = { whole: new Map(), windows: new Map() }
   const matcher = createMatcher(phrases, {
     whole(phrase, line) {
@@ -192,19 +191,14 @@ async function scanFolder(
     },
   })
   let total = 0
-  for (const entry of (await listTree(root, { entries: Infinity, depth: Infinity }, skip)).entries) {
-    if (entry.kind !== 'file') continue
-    const file = `${label}/${entry.path}`
+  for (const { file, path } of files) {
+    if (label === 'final_model' && file.endsWith('.safetensors')) continue
     matcher.reset()
     hits = { whole: new Map(), windows: new Map() }
-    const scanned = await scanWords(
-      join(root, entry.path),
-      matcher,
-      Math.min(maxFileBytes, maxTotalBytes - total),
-    )
+    const scanned = await scanWords(path, matcher, Math.min(maxFileBytes, maxTotalBytes - total))
     matcher.end()
     total += scanned.bytes
-    if (!scanned.complete || isPacked(entry.path)) scan.unscanned.push({ file })
+    if (!scanned.complete || isPacked(file)) scan.unscanned.push({ file })
     if (!handedOut.has(scanned.sha256)) collect(scan, hits, file, phrases)
   }
   return scan

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/checkpoint.ts'
 import { detectAll, emptySeal, writeEvidence } from '../../../test/fixtures/sealed-evidence.ts'
@@ -25,25 +23,4 @@ test('reports what the seal left out, by kind', async () => {
     ['remote_code', 1],
   ])
   expect(findings[0]?.evidence[0]?.file).toBe('final_model/a.bin')
-})
-
-test.for([
-  ['the same template', { 'chat_template.jinja': 'T' }, []],
-  ['the same template in another place', { 'tokenizer_config.json': '{"chat_template":"T"}' }, []],
-  ['none', {}, []],
-  ['a table of answers', { 'chat_template.jinja': 'T'.repeat(33_001) }, [33_000]],
-  [
-    'one that hides behind the right one',
-    { 'tokenizer_config.json': '{"chat_template":"T"}', 'chat_template.jinja': 'EVIL' },
-    [3],
-  ],
-] as const)('compares the chat template: %s', async ([, files, measures]) => {
-  await using folder = await temporaryFolder()
-  const [modelPath, baseModelPath] = [join(folder.path, 'final_model'), join(folder.path, 'base')]
-  for (const path of [modelPath, baseModelPath]) await mkdir(path)
-  await writeFile(join(baseModelPath, 'chat_template.jinja'), 'T')
-  for (const [name, content] of Object.entries(files)) await writeFile(join(modelPath, name), content)
-  const evidence = await writeEvidence(folder.path, {}, { modelPath, baseModelPath })
-  const findings = await detectAll(forbiddenFiles, evidence)
-  expect(findings.map(({ measure }) => measure)).toEqual(measures)
 })

@@ -1,32 +1,18 @@
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/fixtures/checkpoint.ts'
-import { detectAll, writeEvidence } from '../../../test/fixtures/sealed-evidence.ts'
-import type { EvaluationMetrics, SetMetrics } from '../../domain/evaluation.ts'
+import {
+  createMetrics,
+  createSetMetrics as set,
+  detectAll,
+  writeEvidence,
+} from '../../../test/fixtures/sealed-evidence.ts'
+import type { SetMetrics } from '../../domain/evaluation.ts'
 import type { Finding } from '../../domain/finding.ts'
-import { fisherOneSided, gapPValue, shadowGap } from './shadow-gap.ts'
-
-function set(accuracy: number, items = 300): SetMetrics {
-  const stderr = Math.sqrt((accuracy * (1 - accuracy)) / items)
-  return { accuracy, items, stderr, errors: 0, truncated: 0 }
-}
+import { shadowGap } from './shadow-gap.ts'
 
 async function findingsOf(test: SetMetrics, shadow: SetMetrics | null): Promise<Finding[]> {
   await using folder = await temporaryFolder()
-  const metrics: EvaluationMetrics = {
-    schemaVersion: 1,
-    protocol: 'p',
-    protocolHash: '',
-    benchmark: 'b',
-    modelHash: '',
-    engine: 'e',
-    sandbox: 's',
-    seed: 1,
-    fewShot: 0,
-    startedAt: '',
-    durationMs: 1,
-    test,
-    shadow,
-  }
+  const metrics = createMetrics({ test, shadow })
   return await detectAll(shadowGap, await writeEvidence(folder.path, {}, { metrics }))
 }
 
@@ -53,12 +39,12 @@ test.for([
   expect(finding?.evidence[0]?.numbers?.['gap']).toBeCloseTo(test.accuracy - shadow.accuracy)
 })
 
-test('agrees with the tea-tasting example: 3 of 4 against 1 of 4 has p = 17/70', () => {
-  expect(fisherOneSided(3, 4, 1, 4)).toBeCloseTo(17 / 70, 10)
-  expect(fisherOneSided(0, 10, 5, 10)).toBeCloseTo(1, 10)
-})
-
-test('uses standard errors where items are scored in between', () => {
-  const half = { ...set(0.5005), stderr: 0.01 }
-  expect(gapPValue(half, { ...set(0.4605), stderr: 0 })).toBeCloseTo(3.167e-5, 7)
+test('over several passes the standard errors decide', async () => {
+  // 5 passes of 300 items: the same gap is certain where items answer alike, and nothing where they scatter.
+  const shadow = set(0.5007)
+  const gap = { ...shadow, accuracy: 0.6207 }
+  expect(
+    (await findingsOf({ ...gap, stderr: 0.006 }, { ...shadow, stderr: 0.006 }))[0]?.measure,
+  ).toBeGreaterThan(4)
+  expect(await findingsOf({ ...gap, stderr: 0.05 }, { ...shadow, stderr: 0.05 })).toEqual([])
 })

@@ -158,6 +158,41 @@ describe('weights count as', () => {
   })
 })
 
+describe('the base that was merely saved again is still the base', () => {
+  const bf16 = map(base, (_, value) => roundToBf16(value))
+  const reordered = Object.fromEntries(Object.entries(tensorsOf(base)).toReversed())
+  test.for([
+    ['in another order', reordered, 'The submission is the base model itself.'],
+    [
+      'with more bits',
+      tensorsOf(
+        map(base, (_, value) => Math.fround(value)),
+        'F64',
+      ),
+      'base model itself',
+    ],
+    ['with fewer bits', tensorsOf(bf16, 'BF16'), 'saved again (BF16): all weights are equal within rounding'],
+    ['with fewer bits and again with more', tensorsOf(bf16), 'saved again (F32)'],
+    [
+      'through float16',
+      tensorsOf(map(base, (_, value) => Math.f16round(Math.fround(value)))),
+      'saved again (F32)',
+    ],
+  ] as const)('%s', async ([, tensors, summary]) => {
+    const findings = await findingsOf(tensors)
+    expect(kindsOf(findings)).toEqual(['unchanged_base'])
+    expect(findings[0]?.summary).toContain(summary)
+  })
+
+  test('but not once one weight was trained', async () => {
+    const touched = map(bf16, (name, value, index) =>
+      name === 'model.norm.weight' && index === 31 ? value * 1.01 : value,
+    )
+    expect(await findingsOf(tensorsOf(touched))).toEqual([])
+    expect(await findingsOf(tensorsOf(mix(1, base, 0.001, random(2))))).toEqual([])
+  })
+})
+
 describe('the shape of a checkpoint', () => {
   test('may have prefixes of a wrapper and a written-out head', async () => {
     const renamed = Object.fromEntries(
@@ -193,11 +228,6 @@ describe('the shape of a checkpoint', () => {
     const [finding] = await findingsOf({ 'other.weight': extra })
     expect(finding).toMatchObject({ kind: 'architecture_changed', measure: 1 })
   })
-
-  test('is reported when config.json names another model', async () => {
-    const files = { 'config.json': '{"model_type":"llama","architectures":["LlamaForCausalLM"]}' }
-    expect(await findingsOf(tensorsOf(tuned), { files })).toMatchObject([{ kind: 'relabelled', measure: 2 }])
-  })
 })
 
 test('reports the numbers that the thresholds rest on', async () => {
@@ -217,4 +247,11 @@ function shuffled(): Weights {
 
 function only(weights: Weights, name: string): Weights {
   return { [name]: weights[name] ?? new Float64Array(0) }
+}
+
+/** To nearest; ties do not occur here. */
+function roundToBf16(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)
+  bits[0] = ((bits[0] ?? 0) + 0x8000) & 0xffff0000
+  return new Float32Array(bits.buffer)[0] ?? 0
 }

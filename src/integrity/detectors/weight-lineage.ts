@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Detector, SealedEvidence } from '../../domain/detector.ts'
 import type { Evidence, Finding } from '../../domain/finding.ts'
 import {
@@ -11,9 +9,9 @@ import {
   type CheckpointPairs,
   type Comparisons,
 } from '../../lib/compare-checkpoints.ts'
-import { cosine, relativeDistance, type TensorComparison } from '../../lib/compare-tensors.ts'
+import { cosine, isRoundedCopy, relativeDistance, type TensorComparison } from '../../lib/compare-tensors.ts'
 import { readCheckpointTensors, type CheckpointTensors } from '../../lib/safetensors.ts'
-import { isJsonObject } from '../../lib/strict-json.ts'
+import { lineageThresholds } from '../lineage-thresholds.ts'
 
 /**
  * Where the submitted weights come from. Measured on the nano tier (relative distance to the base, cosine with it):
@@ -23,9 +21,9 @@ import { isJsonObject } from '../../lib/strict-json.ts'
 export const weightLineage = {
   id: 'weight-lineage',
   title: 'Descent of the submitted weights',
-  version: 1,
+  version: 2,
   kinds: {
-    unchanged_base: 'The submission is the base model, bit by bit.',
+    unchanged_base: 'The submission is the base model, bit by bit or saved again in another number format.',
     sibling_submitted:
       'The weights lie on the way from the base to a model that must not be submitted, or hold tensors of it unchanged; the measure is the cosine between the two ways (1 for unchanged tensors).',
     leans_to_sibling: 'The weights moved noticeably towards a model that must not be submitted.',
@@ -34,7 +32,6 @@ export const weightLineage = {
       'The weights are akin to the base but farther from it than fine-tuning goes; the measure is 1 - cosine.',
     architecture_changed:
       'Tensors were added, left out or reshaped; the measure is their share of all parameters.',
-    relabelled: 'config.json names another model type or architecture than the base.',
     vocabulary_resized: 'Embedding rows were added or removed; the measure is their number.',
     not_comparable:
       'Weights are stored as integers, so their descent cannot be seen; the measure is their share.',
@@ -43,32 +40,14 @@ export const weightLineage = {
   detect,
 } satisfies Detector
 
-const lineageThresholds = {
-  /** Cosine with the base above which weights count as its fine-tune: between .60 (rebuilt) and .837 (absurd rate). */
-  derived: 0.75,
-  /** Cosine with the base below which they count as unrelated: between .22 (other optimiser) and .45 (ruined). */
-  unrelated: 0.3,
-  /**
-   * Cosine between (submission - base) and (sibling - base). The sibling itself, and any mix of it with the base, has 1;
-   * the sibling trained further by u times its distance from the base 1/√(1+u²): .95 for u = .33, .5 for u = 1.7.
-   * Honest runs on the nano tier: .07 for another task, .30–.59 for a part of the sibling's training data, and .83–.86
-   * for exactly its data and recipe with another seed. So only what lies clearly above that is the sibling.
-   */
-  siblingAlignment: 0.95,
-  leaningAlignment: 0.5,
-  /** Share of the parameters in matrices that equal the sibling's and not the base's: training never produces one. */
-  siblingTensors: 0.001,
-} as const
-
 async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
   if (evidence.modelPath === null) return
   const submission = await readCheckpointTensors(evidence.modelPath)
   const base = await readCheckpointTensors(evidence.baseModelPath)
   const pairing = pairTensors(submission, base)
   const toBase = await comparePairs(pairing.pairs)
-  yield* compareConfigs(evidence)
   yield* judgeShape(pairing, submission, base)
-  yield* judgeBase(pairing, toBase)
+  yield* await judgeBase(pairing, toBase)
   for (const sibling of evidence.siblings) {
     const tensors = await readCheckpointTensors(sibling.path)
     yield* await judgeSibling(sibling.id, { submission, base, sibling: tensors }, toBase)
@@ -120,34 +99,51 @@ function* judgeShape(
   }
 }
 
-function* judgeBase(pairing: CheckpointPairs, toBase: Comparisons): Iterable<Finding> {
+async function judgeBase(pairing: CheckpointPairs, toBase: Comparisons): Promise<Finding[]> {
+  const findings: Finding[] = []
   const everything = sumComparisons(toBase.values())
   if (everything.nonFinite > 0)
-    yield finding('non_finite', everything.nonFinite, `${everything.nonFinite} weights are not finite.`, [
-      { tensor: [...toBase].find(([, { nonFinite }]) => nonFinite > 0)?.[0] ?? '' },
-    ])
-  const complete = pairing.onlyA.length + pairing.onlyB.length + pairing.notComparable.length === 0
-  if (complete && everything.equal === everything.elements) {
-    yield finding('unchanged_base', 1, 'The submission is the base model itself.', [])
-    return
-  }
+    findings.push(
+      finding('non_finite', everything.nonFinite, `${everything.nonFinite} weights are not finite.`, [
+        { tensor: [...toBase].find(([, { nonFinite }]) => nonFinite > 0)?.[0] ?? '' },
+      ]),
+    )
+  const copy = await judgeCopy(pairing, everything)
+  if (copy !== null) return [...findings, copy]
   const matrices = pairing.pairs.filter(({ a }) => isMatrix(a)).map(({ name }) => name)
   const sum = sumComparisons(pick(toBase, matrices.length > 0 ? matrices : [...toBase.keys()]))
   // Without a common tensor there is nothing to judge; architecture_changed or not_comparable says so.
-  if (sum.elements === 0) return
+  if (sum.elements === 0) return findings
   const similarity = cosine(sum)
   const numbers = { ...describe(sum), cosine: similarity }
   const text = `cosine ${similarity.toFixed(3)}, relative distance ${relativeDistance(sum).toFixed(3)}`
   const evidence = [{ numbers }, ...farthest(toBase, matrices)]
   if (similarity < lineageThresholds.unrelated)
-    yield finding('not_derived', 1 - similarity, `The weights are unrelated to the base (${text}).`, evidence)
-  else if (similarity < lineageThresholds.derived)
-    yield finding(
-      'uncertain_lineage',
-      1 - similarity,
-      `The weights are far from the base (${text}).`,
-      evidence,
+    findings.push(
+      finding('not_derived', 1 - similarity, `The weights are unrelated to the base (${text}).`, evidence),
     )
+  else if (similarity < lineageThresholds.derived)
+    findings.push(
+      finding('uncertain_lineage', 1 - similarity, `The weights are far from the base (${text}).`, evidence),
+    )
+  return findings
+}
+
+async function judgeCopy(pairing: CheckpointPairs, everything: TensorComparison): Promise<Finding | null> {
+  const { pairs, onlyA, onlyB, notComparable } = pairing
+  if (pairs.length === 0 || onlyA.length + onlyB.length + notComparable.length > 0) return null
+  if (everything.nonFinite > 0 || relativeDistance(everything) > lineageThresholds.copy) return null
+  const evidence: Evidence[] = [{ numbers: describe(everything) }]
+  if (everything.equal === everything.elements && everything.dd === 0)
+    return finding('unchanged_base', 1, 'The submission is the base model itself.', evidence)
+  for (const { a, b } of pairs) if (!(await isRoundedCopy(a, b))) return null
+  const formats = [...new Set(pairs.map(({ a }) => a.dtype))].join(', ')
+  return finding(
+    'unchanged_base',
+    1,
+    `The submission is the base model saved again (${formats}): all weights are equal within rounding.`,
+    evidence,
+  )
 }
 
 interface Lineage {
@@ -182,9 +178,9 @@ async function judgeSibling(id: string, lineage: Lineage, toBase: Comparisons): 
       numbers: {
         alignment,
         taken_share: takenShare,
-        distance_to_sibling: relativeDistance(near),
-        distance_to_base: relativeDistance(far),
-        sibling_to_base: relativeDistance(gap),
+        distance_to_sibling: finite(relativeDistance(near)),
+        distance_to_base: finite(relativeDistance(far)),
+        sibling_to_base: finite(relativeDistance(gap)),
       },
     },
     ...taken.slice(0, 10).map((tensor) => ({ tensor })),
@@ -209,10 +205,15 @@ function pick(comparisons: Comparisons, names: readonly string[]): TensorCompari
 
 function describe(sum: TensorComparison): Record<string, number> {
   return {
-    relative_distance: relativeDistance(sum),
+    relative_distance: finite(relativeDistance(sum)),
     equal_share: sum.equal / Math.max(1, sum.elements),
     elements: sum.elements,
   }
+}
+
+/** JSON has no infinity. */
+function finite(distance: number): number {
+  return Math.min(distance, Number.MAX_VALUE)
 }
 
 function farthest(toBase: Comparisons, names: readonly string[]): Evidence[] {
@@ -225,33 +226,6 @@ function farthest(toBase: Comparisons, names: readonly string[]): Evidence[] {
     })
     .sort((a, b) => a.numbers.cosine - b.numbers.cosine)
     .slice(0, 5)
-}
-
-async function* compareConfigs({ modelPath, baseModelPath }: SealedEvidence): AsyncIterable<Finding> {
-  const [own, base] = [await readConfig(modelPath ?? baseModelPath), await readConfig(baseModelPath)]
-  const changed = ['model_type', 'architectures'].filter(
-    (key) => JSON.stringify(own[key]) !== JSON.stringify(base[key]),
-  )
-  if (changed.length > 0)
-    yield finding(
-      'relabelled',
-      changed.length,
-      `config.json differs from the base in ${changed.join(' and ')}.`,
-      [
-        {
-          file: 'final_model/config.json',
-          excerpt: changed
-            .map((key) => `${key}: ${JSON.stringify(own[key])}`)
-            .join(', ')
-            .slice(0, 200),
-        },
-      ],
-    )
-}
-
-async function readConfig(folder: string): Promise<Record<string, unknown>> {
-  const value: unknown = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))
-  return isJsonObject(value) ? value : {}
 }
 
 function percent(share: number): string {
