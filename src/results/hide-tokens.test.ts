@@ -25,7 +25,7 @@ test('hides what is assigned to a telling name, and what a header carries', () =
 
 test('hides a private key also when its end is cut off', () => {
   const header = ['-----BEGIN RSA', 'PRIVATE', 'KEY-----'].join(' ')
-  expect(hideTokens(`x ${header}\nabc\ndef`)).toBe('x [hidden: looks like a credential]')
+  expect(hideTokens(`x ${header}\nabc\ndef`)).toBe('x [hidden: looks like a credential]\n\n')
 })
 
 test('leaves ordinary output alone', () => {

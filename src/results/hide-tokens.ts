@@ -18,5 +18,10 @@ const shapes: readonly RegExp[] = [
  * out of sandboxes; this is for the agent's own.
  */
 export function hideTokens(text: string): string {
-  return shapes.reduce((hidden, shape) => hidden.replace(shape, '[hidden: looks like a credential]'), text)
+  return shapes.reduce((hidden, shape) => hidden.replace(shape, withoutContent), text)
+}
+
+/** Line breaks stay, so that line numbers do. */
+function withoutContent(match: string): string {
+  return `[hidden: looks like a credential]${match.replace(/[^\n]+/gu, '')}`
 }

@@ -1,15 +1,18 @@
-import { open } from 'node:fs/promises'
-import { selfEvaluationSchema } from '../domain/evaluation.ts'
 import type { Finding } from '../domain/finding.ts'
 import type { Leaderboard } from '../domain/leaderboard.ts'
 import type { ReportData, ReportRun } from '../domain/report.ts'
+import { isContended } from '../domain/result.ts'
 import { inertText } from '../lib/inert-text.ts'
-import { readJsonl } from '../lib/jsonl.ts'
-import { attemptLayout } from '../run/layout.ts'
 import { groupAgents } from './agent-groups.ts'
 import { contributionOf } from './cells.ts'
 import { hideTokens } from './hide-tokens.ts'
-import { collectBaselines, type Measurement } from './measurement.ts'
+import { baselineTitle, collectBaselines, type Baselines, type Measurement } from './measurement.ts'
+import { readCountedMetrics } from './report-metrics.ts'
+import { readExcerpts } from './report-excerpts.ts'
+import { publishFindings } from './report-findings.ts'
+import { readAgentLog } from './report-log.ts'
+import { emptyTimeline, readAttemptTimeline } from './report-timeline.ts'
+import { readRunSecrets } from './run-secrets.ts'
 import type { ExperimentData, RunData } from './store.ts'
 
 export interface ReportOptions {
@@ -42,8 +45,21 @@ export async function buildReport(
     title: options.title,
     leaderboard: options.leaderboard,
     runs: inBoardOrder(runs, options.leaderboard),
+    baselines: listBaselines(baselines, options.leaderboard),
     protocolText: options.protocolText,
   }
+}
+
+function listBaselines(baselines: Baselines, board: Leaderboard): ReportData['baselines'] {
+  return board.benchmarks.flatMap(({ id: benchmark }) =>
+    board.baseModels.flatMap((baseModel) =>
+      baselines.kinds.flatMap((kind) => {
+        const found = baselines.find(kind, baseModel, benchmark)
+        if (found === null) return []
+        return [{ kind, label: baselineTitle(kind), baseModel, benchmark, score: found.score }]
+      }),
+    ),
+  )
 }
 
 /** By rank of the agent, then benchmark, base model and repeat. */
@@ -67,12 +83,12 @@ async function buildRun(
   options: ReportOptions,
 ): Promise<ReportRun> {
   const { spec, result, state } = run
-  const hide = options.redact ?? hideTokens
-  // inert first: an escape sequence in the middle would hide a credential from its pattern, and then vanish
-  const redact = (text: string): string => hide(inertText(text))
+  const { hide, redact } = createRedaction(options.redact ?? hideTokens, await readRunSecrets(run.path))
   const withheld = !options.openBenchmarks.has(spec.benchmark.id)
   const contribution = contributionOf(run, base)
   const findings = run.findings?.findings ?? result?.findings ?? []
+  const published = publishFindings(findings, { withheld, redact })
+  const attempt = state.attempts.at(-1)?.number ?? null
   return {
     id: run.id,
     experiment: run.experiment,
@@ -84,18 +100,19 @@ async function buildRun(
     budget: { hours: spec.budget.hours, gpus: spec.budget.gpus },
     repeat: run.repeat,
     seed: spec.seed,
-    outcome: result === null ? null : { ...result.outcome, detail: redact(result.outcome.detail) },
+    outcome: result === null ? null : { ...result.outcome, detail: published.text(result.outcome.detail) },
     counts: contribution.counts,
     countedScore: contribution.counts === 'missing' ? null : contribution.measurement.score.accuracy,
     ownScore: result?.ownScore ?? null,
     shadowScore: result?.shadowScore ?? null,
     baseScore: base?.score ?? null,
+    ...(await readCountedMetrics(run.path, result)),
     verdicts: run.verdicts.map(({ number, verdict }) => ({
       number,
-      verdict: { ...verdict, justification: redact(verdict.justification) },
+      verdict: { ...verdict, justification: published.text(verdict.justification) },
     })),
     detectors: run.findings?.detectors.map(({ id, version }) => ({ id, version })) ?? [],
-    findings: findings.map((finding) => publishFinding(finding, withheld, redact)),
+    findings: published.findings,
     attempts: state.attempts.map(({ number, why, startedAt, ended }) => ({
       number,
       why,
@@ -103,11 +120,17 @@ async function buildRun(
       outcome:
         ended === null || ended.outcome === null
           ? null
-          : { ...ended.outcome, detail: redact(ended.outcome.detail) },
+          : { ...ended.outcome, detail: published.text(ended.outcome.detail) },
     })),
     timeline: [...run.phases],
-    selfEvaluations: await readSelfEvaluations(run),
-    ...(await readLog(run, withheld, options.logTailBytes ?? 12_000, redact)),
+    ...(attempt === null
+      ? emptyTimeline
+      : await readAttemptTimeline(run.path, attempt, { withheld, redact })),
+    limits: spec.limits,
+    resources: result?.resources ?? null,
+    contended: isContended(result?.resources ?? null, spec.limits),
+    log: await readLog(run, attempt, findings, { withheld, hide, tailBytes: options.logTailBytes ?? 12_000 }),
+    excerpts: withheld || attempt === null ? [] : await readExcerpts(run.path, attempt, findings, hide),
     withheld,
     sandbox: result?.sandbox ?? spec.sandbox,
     isolated: result?.isolated ?? true,
@@ -118,61 +141,32 @@ async function buildRun(
   }
 }
 
-/** File, line, tensor and numbers always; the matched text and the item's name only where items are open. */
-function publishFinding(finding: Finding, withheld: boolean, redact: (text: string) => string): Finding {
-  return {
-    ...finding,
-    summary: redact(finding.summary),
-    evidence: finding.evidence.map(({ item, excerpt, file, ...rest }) => ({
-      ...rest,
-      ...(file === undefined ? {} : { file: redact(file) }),
-      ...(item === undefined || withheld ? {} : { item }),
-      ...(excerpt === undefined || withheld ? {} : { excerpt: redact(excerpt) }),
-    })),
-  }
+interface Redaction {
+  /** Of text that is inert already. */
+  readonly hide: (text: string) => string
+  readonly redact: (text: string) => string
 }
 
-async function readSelfEvaluations(run: RunData): Promise<ReportRun['selfEvaluations']> {
-  const attempt = run.state.attempts.at(-1)
-  if (attempt === undefined) return []
-  const lines = await readJsonl(attemptLayout(run.path, attempt.number).selfEvaluations).catch(() => null)
-  return (lines?.lines ?? []).flatMap(({ value }) => {
-    const parsed = selfEvaluationSchema.safeParse(value)
-    if (!parsed.success) return []
-    const { elapsedMs, items, accuracy, stderr } = parsed.data
-    return [{ elapsedMs, items, accuracy, stderr }]
-  })
+/** Inert first: an escape sequence in the middle would hide a credential from its pattern, and then vanish. */
+function createRedaction(hideShapes: (text: string) => string, secrets: readonly string[]): Redaction {
+  const hide = (text: string): string =>
+    hideShapes(
+      secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '[hidden: secret of the run]'), text),
+    )
+  return { hide, redact: (text) => hide(inertText(text)) }
 }
 
 async function readLog(
   run: RunData,
-  withheld: boolean,
-  tailBytes: number,
-  redact: (text: string) => string,
-): Promise<Pick<ReportRun, 'logTail' | 'logNote'>> {
-  const attempt = run.state.attempts.at(-1)
-  if (attempt === undefined) return { logTail: null, logNote: 'The run has not been started.' }
-  if (withheld) return { logTail: null, logNote: "Left out: it may quote the benchmark's items." }
-  const path = attemptLayout(run.path, attempt.number).agentLog
-  try {
-    const file = await open(path, 'r')
-    try {
-      const { size } = await file.stat()
-      // a margin before the tail, so that a credential cut by its start is still seen whole
-      const start = Math.max(0, size - tailBytes - 4096)
-      const buffer = Buffer.alloc(size - start)
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, start)
-      const text = redact(buffer.subarray(0, bytesRead).toString('utf8'))
-      const cut = text.length > tailBytes ? text.slice(-tailBytes).replace(/^[^\n]*\n/u, '') : text
-      return {
-        logTail: cut,
-        logNote: `${cut.length < text.length ? 'End' : 'All'} of the agent's output in attempt ${attempt.number}, ${size.toLocaleString('en')} bytes in all.`,
-      }
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return { logTail: null, logNote: missing ? 'The agent was not started.' : 'The output cannot be read.' }
-  }
+  attempt: number | null,
+  findings: readonly Finding[],
+  options: {
+    readonly withheld: boolean
+    readonly tailBytes: number
+    readonly hide: (text: string) => string
+  },
+): Promise<ReportRun['log']> {
+  if (attempt === null) return { parts: [], note: 'The run has not been started.' }
+  if (options.withheld) return { parts: [], note: "Left out: it may quote the benchmark's items." }
+  return await readAgentLog(run.path, attempt, findings, options)
 }

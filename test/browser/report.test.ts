@@ -1,74 +1,37 @@
-import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { renderHtmlReport } from '../../src/results/exporters/html-report.ts'
-import { ensureReportTemplate } from '../../src/setup/report-page.ts'
-import { hostile, syntheticReport } from '../fixtures/synthetic-report.ts'
-import { chromiumArguments, findChromium } from './find-chromium.ts'
+import { hostile } from '../fixtures/synthetic-report.ts'
+import {
+  findAccessibilityFaults,
+  noBrowser,
+  openReportBrowser,
+  wide,
+  type ReportBrowser,
+} from './open-report.ts'
 
-const executablePath = findChromium()
-const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 /** Where screenshots go; none are made without it. */
 const screenshots = process.env['PTB_SCREENSHOTS']
 
 const views = [
-  { width: 1440, colorScheme: 'light' },
+  wide,
   { width: 1440, colorScheme: 'dark' },
   { width: 390, colorScheme: 'light' },
   { width: 390, colorScheme: 'dark' },
 ] as const
 
-const missing =
-  executablePath === null
-    ? ' (skipped: no Chromium found; install the package chromium, or name one in $PTB_CHROMIUM)'
-    : ''
-
-describe.skipIf(executablePath === null)(`the report in a browser${missing}`, () => {
-  let folder: Awaited<ReturnType<typeof mkdtempDisposable>>
-  let browser: Browser
-  let url: string
+describe.skipIf(noBrowser !== '')(`the report in a browser${noBrowser}`, () => {
+  let reports: ReportBrowser
 
   beforeAll(async () => {
-    folder = await mkdtempDisposable(join(tmpdir(), 'ptb-browser-'))
-    const file = join(folder.path, 'report.html')
-    await writeFile(file, renderHtmlReport(await ensureReportTemplate(), await syntheticReport()))
-    url = pathToFileURL(file).href
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: [...chromiumArguments] })
+    reports = await openReportBrowser()
   }, 180_000)
 
   afterAll(async () => {
-    await browser.close()
-    await folder.remove()
+    await reports[Symbol.asyncDispose]()
   })
-
-  /** A page that remembers everything it should not have done. */
-  async function openPage(view: (typeof views)[number], hash = '') {
-    const page = await browser.newPage({
-      viewport: { width: view.width, height: 900 },
-      colorScheme: view.colorScheme,
-      reducedMotion: 'reduce',
-    })
-    page.setDefaultTimeout(10_000)
-    const faults: string[] = []
-    page.on('console', (message) => faults.push(`${message.type()}: ${message.text()}`))
-    page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
-    page.on('dialog', (dialog) => {
-      faults.push(`dialog: ${dialog.message()}`)
-      void dialog.dismiss()
-    })
-    page.on('request', (request) => {
-      const target = request.url()
-      if (!target.startsWith(url) && !target.startsWith('data:')) faults.push(`request: ${target}`)
-    })
-    await page.goto(`${url}${hash}`)
-    await page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' })
-    return { page, faults, [Symbol.asyncDispose]: () => page.close() }
-  }
 
   async function checkPage(page: Page, name: string): Promise<void> {
     // how far content reaches beyond the window: a clipped overflow does not count, a scrolling page does
@@ -82,7 +45,7 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
   }
 
   test.each(views)('shows board and runs at $width px, $colorScheme', async (view) => {
-    await using opened = await openPage(view)
+    await using opened = await reports.open(view)
     const { page, faults } = opened
     const strong = page.getByRole('row', { name: /strong-tuner/u }).first()
     expect(await strong.textContent()).toMatch(/1strong-tuner0\.650/u)
@@ -95,7 +58,7 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
   })
 
   test.each(views)('shows a run with its evidence at $width px, $colorScheme', async (view) => {
-    await using opened = await openPage(view)
+    await using opened = await reports.open(view)
     const { page, faults } = opened
     await page.getByRole('link', { name: /copycat on arithmetic/u }).click()
     const panel = page.getByRole('dialog')
@@ -106,26 +69,33 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
     expect(text).toContain('workspace/data/mix.jsonl:12')
     expect(text).toMatch(/by operator Ada.*superseded.*by policy default/u)
     expect(text).toContain('solve 4 min')
+    expect(text).toContain('Other work on the machine: mean 0.39, at most 1.3 of 4 cores.')
+    expect(await panel.getByRole('row', { name: /^memory/u }).textContent()).toContain(
+      '2 GiBexceededthe kernel',
+    )
+    // its other table has more cells than axe-core gets through in a test
+    await panel.getByRole('button', { name: /^table of Score over time/u }).click()
+    await panel.getByRole('link', { name: 'workspace/data/mix.jsonl:19' }).click()
     await checkPage(page, `report-run-${view.colorScheme}-${view.width}`)
     expect(faults).toEqual([])
   })
 
   test('shows hostile text as text', async () => {
-    await using opened = await openPage(views[0])
+    await using opened = await reports.open(wide)
     const { page, faults } = opened
     await page.getByRole('link', { name: /copycat on arithmetic/u }).click()
     const log = (await page.getByRole('region', { name: 'Output of the agent' }).textContent()) ?? ''
     expect(log).toContain(hostile.markup)
     expect(log).toContain(hostile.script)
     expect(log).toContain(hostile.dollars)
-    expect(log).toContain('\nred\u2407\n')
+    expect(log).toMatch(/\d+red\u2407\n/u)
     expect(log).toContain('invoice<U+202E>gpj.exe <U+2066>hidden<U+2069> zero<U+200B>width')
     expect(await page.locator('img, iframe, object, embed, svg[onload], a[href*="evil"]').count()).toBe(0)
     expect(faults).toEqual([])
   })
 
   test('runs nothing that is not its own', async () => {
-    await using opened = await openPage(views[0])
+    await using opened = await reports.open(wide)
     const { page } = opened
     await page.evaluate(`{
       const script = document.createElement('script')
@@ -156,7 +126,7 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
   })
 
   test('filters by outcome and agent', async () => {
-    await using opened = await openPage(views[0])
+    await using opened = await reports.open(wide)
     const { page, faults } = opened
     const rows = page.locator('.runs tbody tr')
     expect(await rows.count()).toBe(25)
@@ -171,7 +141,7 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
   })
 
   test('is read with the keyboard alone, and a run has an address', async () => {
-    await using opened = await openPage(views[0])
+    await using opened = await reports.open(wide)
     const { page, faults } = opened
     await page.getByRole('link', { name: /copycat on tools/u }).focus()
     await page.keyboard.press('Enter')
@@ -185,26 +155,10 @@ describe.skipIf(executablePath === null)(`the report in a browser${missing}`, ()
     await page.getByRole('dialog').waitFor()
     await page.goBack()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await using linked = await openPage(views[0], hash)
+    await using linked = await reports.open(wide, hash)
     expect(await linked.page.getByRole('dialog').textContent()).toContain('no_model/broken_header')
-    await using lost = await openPage(views[0], '#run/no-such-run')
+    await using lost = await reports.open(wide, '#run/no-such-run')
     expect(await lost.page.getByRole('alert').textContent()).toContain('There is no run no-such-run')
     expect([...faults, ...linked.faults, ...lost.faults]).toEqual([])
   })
 })
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string
-    readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
-  }[]
-}
-
-/** The debugger's evaluation is not subject to the page's policy, so axe-core needs no exception in it. */
-async function findAccessibilityFaults(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(axePath, 'utf8'))
-  const result = await page.evaluate<AxeResult>('axe.run(document, { resultTypes: ["violations"] })')
-  return result.violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary ?? ''}`),
-  )
-}

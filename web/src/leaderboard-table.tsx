@@ -1,11 +1,11 @@
 import type { ReactElement } from 'react'
-import type { AgentRow, BaselineRow, Estimate, Leaderboard } from '../../src/domain/leaderboard.ts'
+import type { AgentRow, Estimate, Leaderboard } from '../../src/domain/leaderboard.ts'
 import { formatDuration } from '../../src/domain/duration.ts'
 import { formatInterval, formatScore } from './format.ts'
 import { AxisLabels, IntervalMark, planAxis, type Axis, type MarkKind } from './interval-mark.tsx'
-import { OutcomeChip, statuses } from './outcome-chip.tsx'
-
-type Row = AgentRow | BaselineRow
+import { OutcomeChip } from './outcome-chip.tsx'
+import { mergeBaselines, type BoardRow } from './board-rows.ts'
+import { statuses } from './run-status.ts'
 
 interface LeaderboardTableProps {
   readonly board: Leaderboard
@@ -73,6 +73,7 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
                 <bdi>{row.label}</bdi>
               )}
               {row.kind === 'agent' && row.unisolated > 0 && <span className="tag warn">not isolated</span>}
+              {row.kind === 'agent' && row.contended > 0 && <span className="tag warn">busy machine</span>}
               {!row.complete && <span className="tag warn">incomplete</span>}
             </th>
             <td role="cell" className="number score">
@@ -109,23 +110,13 @@ export function LeaderboardTable({ board, onPickAgent }: LeaderboardTableProps):
   )
 }
 
-/** Baselines stand where their score puts them; incomplete agents come last. */
-function mergeBaselines(board: Leaderboard): Row[] {
-  const value = (row: Row): number => row.score?.value ?? -1
-  const ranked: Row[] = [...board.agents.filter(({ rank }) => rank !== null), ...board.baselines]
-  return [
-    ...ranked.toSorted((a, b) => value(b) - value(a)),
-    ...board.agents.filter(({ rank }) => rank === null),
-  ]
-}
-
 /** How many of the runs that count do so with the base model's score. */
 interface Substitution {
   readonly asBase: number
   readonly counting: number
 }
 
-function substitutionIn(row: Row, benchmark: string): Substitution {
+function substitutionIn(row: BoardRow, benchmark: string): Substitution {
   const cells = row.cells.filter((cell) => cell.benchmark === benchmark)
   return {
     asBase: cells.reduce((sum, cell) => sum + cell.asBase, 0),
@@ -138,7 +129,7 @@ function titleOf(score: Estimate, { asBase, counting }: Substitution): string {
   return asBase === 0 ? interval : `${interval}; ${asBase} of ${counting} runs count the base model’s score`
 }
 
-function markOf(row: Row): MarkKind {
+function markOf(row: BoardRow): MarkKind {
   if (row.kind === 'baseline') return 'baseline'
   return row.complete ? 'agent' : 'incomplete'
 }

@@ -2,12 +2,19 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app.tsx'
 import { readReport } from './read-report.ts'
+import { restoreTheme } from './theme-switch.tsx'
 import './style/base.css'
 import './style/leaderboard.css'
 import './style/runs.css'
 import './style/run-panel.css'
+import './style/charts.css'
+import './style/score-over-time.css'
+import './style/timeline.css'
+import './style/resources.css'
+import './style/print.css'
 import './style/narrow.css'
 
+restoreTheme()
 const root = document.getElementById('root')
 const report = readReport()
 if (root !== null) {

@@ -1,18 +1,5 @@
 import type { ReactElement } from 'react'
-import type { OutcomeKind } from '../../src/domain/outcome.ts'
-
-/** What a reader filters by: the outcome, or that there is none yet. */
-export type RunStatus = OutcomeKind | 'unfinished'
-
-export const statuses: readonly RunStatus[] = [
-  'scored',
-  'flagged',
-  'no_model',
-  'infra_failure',
-  'unjudged',
-  'cancelled',
-  'unfinished',
-]
+import { statusLabel, type RunStatus } from './run-status.ts'
 
 /** Shapes differ, so that colour never is the only sign. */
 const icons: Readonly<Record<RunStatus, string>> = {
@@ -23,10 +10,6 @@ const icons: Readonly<Record<RunStatus, string>> = {
   unjudged: 'M3.8 4.1c0-3 4.6-3 4.6 0C8.4 5.9 6 6 6 7.7M6 10v.4',
   cancelled: 'M2.5 2.5l7 7M9.5 2.5l-7 7',
   unfinished: 'M2 6h.3M6 6h.3M10 6h.3',
-}
-
-export function statusLabel(status: RunStatus): string {
-  return status === 'unfinished' ? 'not finished' : status.replaceAll('_', ' ')
 }
 
 export function OutcomeIcon({ status }: { readonly status: RunStatus }): ReactElement {

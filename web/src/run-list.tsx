@@ -2,14 +2,17 @@ import type { ReactElement } from 'react'
 import type { ReportRun } from '../../src/domain/report.ts'
 import { formatDuration } from '../../src/domain/duration.ts'
 import { formatScore } from './format.ts'
-import { OutcomeChip, OutcomeIcon, statuses, statusLabel, type RunStatus } from './outcome-chip.tsx'
-import { runHref } from './use-run-route.ts'
+import { OutcomeChip, OutcomeIcon } from './outcome-chip.tsx'
+import { runHref } from './run-route.ts'
+import { statuses, statusLabel, statusOf, type RunStatus } from './run-status.ts'
 
 export interface RunFilter {
   /** `null`: all. */
   readonly status: RunStatus | null
   /** Id of a leaderboard row. */
   readonly row: string | null
+  /** Words that all stand somewhere in a run's names. */
+  readonly words: string
 }
 
 interface RunListProps {
@@ -19,14 +22,24 @@ interface RunListProps {
   readonly onFilter: (filter: RunFilter) => void
 }
 
-export function statusOf(run: ReportRun): RunStatus {
-  return run.outcome?.kind ?? 'unfinished'
+export function filterRuns(
+  runs: readonly ReportRun[],
+  labels: ReadonlyMap<string, string>,
+  { row, words }: Pick<RunFilter, 'row' | 'words'>,
+): ReportRun[] {
+  const wanted = words.toLowerCase().split(/\s+/u)
+  return runs.filter((run) => {
+    if (row !== null && run.row !== row) return false
+    const names = [labels.get(run.row), run.benchmark, run.baseModel, run.outcome?.reason, run.id]
+    const text = names.join(' ').toLowerCase()
+    return wanted.every((word) => text.includes(word))
+  })
 }
 
 export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactElement {
-  const ofAgent = runs.filter((run) => filter.row === null || run.row === filter.row)
-  const shown = ofAgent.filter((run) => filter.status === null || statusOf(run) === filter.status)
   const labels = new Map(rows.map(({ id, label }) => [id, label]))
+  const ofAgent = filterRuns(runs, labels, filter)
+  const shown = ofAgent.filter((run) => filter.status === null || statusOf(run) === filter.status)
   return (
     <section aria-labelledby="runs-title" id="runs">
       <div className="section-head">
@@ -55,6 +68,22 @@ export function RunList({ runs, rows, filter, onFilter }: RunListProps): ReactEl
               )
             })}
           </div>
+          <label>
+            <span className="hidden">filter runs</span>
+            <input
+              type="search"
+              id="filter"
+              placeholder="filter  ( / )"
+              value={filter.words}
+              onChange={(event) => onFilter({ ...filter, words: event.target.value })}
+              onKeyDown={(event) => {
+                if (event.key === 'Escape') event.currentTarget.blur()
+                if (event.key !== 'Enter' && event.key !== 'ArrowDown') return
+                event.preventDefault()
+                document.querySelector<HTMLElement>('.runs tbody .agent a')?.focus()
+              }}
+            />
+          </label>
           <label>
             <span>agent</span>
             <select

@@ -1,35 +1,44 @@
-import { useEffect, useRef, type ReactElement, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type ReactElement, type ReactNode } from 'react'
 import type { SetMetrics } from '../../src/domain/evaluation.ts'
-import type { ReportRun } from '../../src/domain/report.ts'
+import type { ReportData, ReportRun } from '../../src/domain/report.ts'
 import { Findings, Verdicts } from './evidence.tsx'
 import { formatDuration } from '../../src/domain/duration.ts'
 import { formatHours, formatScore, formatTime, plural } from './format.ts'
 import { IntervalMark, planAxis } from './interval-mark.tsx'
+import { LogView } from './log-view.tsx'
 import { OutcomeChip } from './outcome-chip.tsx'
-import { statusOf } from './run-list.tsx'
-import { SelfEvaluations } from './self-evaluations.tsx'
+import { Resources } from './resources.tsx'
+import type { RunTarget } from './run-route.ts'
+import { statusOf } from './run-status.ts'
+import { RunScoreOverTime } from './score-over-time.tsx'
 import { Timeline } from './timeline.tsx'
 
 /** Everything about one run, in a drawer over the page. Mounted anew for every run (`key`). */
-export function RunPanel({
-  run,
-  onClose,
-}: {
+export function RunPanel(props: {
   readonly run: ReportRun
+  readonly baselines: ReportData['baselines']
+  readonly target: RunTarget | null
   readonly onClose: () => void
 }): ReactElement {
+  const { run, baselines, target, onClose } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
-  const log = useRef<HTMLPreElement>(null)
-  useEffect(() => {
+  // before the effects of what is in it: nothing in a closed dialog can have the focus
+  useLayoutEffect(() => {
     const element = dialog.current
     if (element !== null && !element.open) element.showModal()
-    heading.current?.focus()
-    element?.scrollTo(0, 0)
-    log.current?.scrollTo(0, log.current.scrollHeight)
+    if (element?.querySelector('.target, .excerpt') === null) {
+      heading.current?.focus()
+      element.scrollTo(0, 0)
+    }
     document.body.classList.add('covered')
-    return () => document.body.classList.remove('covered')
+    return () => {
+      document.body.classList.remove('covered')
+      // gives the focus back to what had it
+      element?.close()
+    }
   }, [])
+  useReadingPlace(dialog, target)
   return (
     <dialog
       ref={dialog}
@@ -74,26 +83,26 @@ export function RunPanel({
             It could not be proven that nothing of the agent was left when it was sealed.
           </p>
         )}
-        <Scores run={run} />
+        <div className="pair">
+          <Scores run={run} />
+          <Part title="Resources">
+            <Resources run={run} />
+          </Part>
+        </div>
+        <Part title="Score over time">
+          <RunScoreOverTime run={run} baselines={baselines} />
+        </Part>
         <Part title="Verdict">
           <Verdicts run={run} />
         </Part>
         <Part title="Findings">
-          <Findings run={run} />
+          <Findings run={run} target={target} />
         </Part>
         <Part title="Timeline">
           <Timeline run={run} />
         </Part>
-        <Part title="The agent's own evaluations">
-          <SelfEvaluations run={run} />
-        </Part>
         <Part title="Output of the agent">
-          <p className="empty">{run.logNote}</p>
-          {run.logTail !== null && (
-            <pre ref={log} className="log" tabIndex={0} role="region" aria-label="Output of the agent">
-              {run.logTail}
-            </pre>
-          )}
+          <LogView run={run} line={target?.kind === 'log' ? target.line : null} />
         </Part>
         <Part title="Provenance">
           <Provenance run={run} />
@@ -101,6 +110,23 @@ export function RunPanel({
       </article>
     </dialog>
   )
+}
+
+/** Coming back from a place within the run leads to where one had been reading. */
+function useReadingPlace(
+  dialog: { readonly current: HTMLDialogElement | null },
+  target: RunTarget | null,
+): void {
+  const place = useRef(0)
+  const away = target !== null
+  useLayoutEffect(() => {
+    const element = dialog.current
+    if (element === null || away) return undefined
+    element.scrollTo(0, place.current)
+    return () => {
+      place.current = element.scrollTop
+    }
+  }, [dialog, away])
 }
 
 function consequenceOf(run: ReportRun): string {
@@ -128,6 +154,8 @@ function Scores({ run }: { readonly run: ReportRun }): ReactElement | null {
     { label: 'submitted model', score: run.ownScore },
     { label: 'on unseen shadow items', score: run.shadowScore },
     { label: 'base model, zero-shot', score: run.baseScore },
+    { label: 'with the decisive part cut out', score: run.probe?.test ?? null },
+    { label: 'shadow items, cut likewise', score: run.probe?.shadow ?? null },
   ]
   const scores = candidates.flatMap(({ label, score }) => (score === null ? [] : [{ label, ...score }]))
   if (scores.length === 0) return null
@@ -159,6 +187,11 @@ function Scores({ run }: { readonly run: ReportRun }): ReactElement | null {
           </div>
         ))}
       </dl>
+      {run.passes.length > 1 && (
+        <p className="aside">
+          {run.passes.length} passes over the test items: {run.passes.map(formatScore).join(', ')}
+        </p>
+      )}
     </section>
   )
 }
@@ -175,7 +208,7 @@ function Provenance({ run }: { readonly run: ReportRun }): ReactElement {
       'agent',
       run.solve === null || run.solve.startedAt === null
         ? 'not started'
-        : `${run.solve.ended} after ${formatDuration(run.solve.durationMs)}${run.solve.exitCode === null ? '' : `, exit code ${run.solve.exitCode}`}; started ${formatTime(run.solve.startedAt)}`,
+        : `${run.solve.ended} after ${formatDuration(run.solve.durationMs)}${run.solve.exitCode === null ? '' : `, exit code ${run.solve.exitCode}`}${run.solve.turns > 1 ? `, in ${run.solve.turns} turns` : ''}; started ${formatTime(run.solve.startedAt)}`,
     ],
     ['harness', run.harnessVersion],
   ]

@@ -1,74 +1,91 @@
 import type { ReactElement } from 'react'
-import type { ReportRun } from '../../src/domain/report.ts'
 import { formatDuration } from '../../src/domain/duration.ts'
+import type { ReportRun } from '../../src/domain/report.ts'
+import { Chart } from './charts/chart.tsx'
+import { Marker } from './charts/marker.tsx'
+import { markShapes, planTimelinePlot } from './charts/timeline-plot.tsx'
+import { planTimelineRows, tabulateTimeline, type TimelineRows } from './charts/timeline-rows.ts'
 
-type Span = ReportRun['timeline'][number]
-
-/** One bar per attempt: its phases one after the other, as wide as they were long. */
+/** One chart per attempt: its phases, and of the last one what its agent did and used. */
 export function Timeline({ run }: { readonly run: ReportRun }): ReactElement {
   if (run.attempts.length === 0) return <p className="empty">Not started.</p>
-  const totals = run.attempts.map(({ number }) => sumOf(spansOf(run, number)))
-  const longest = Math.max(1, ...totals)
   return (
     <ol className="timeline">
-      {run.attempts.map(({ number, why, outcome }, index) => {
-        const spans = spansOf(run, number)
-        return (
-          <li key={number}>
-            {(run.attempts.length > 1 || outcome !== null) && (
-              <p>
-                attempt {number}
-                {index > 0 && (
-                  <>
-                    {' '}
-                    because of <code>{why}</code>
-                  </>
-                )}
-                {outcome !== null && (
-                  <>
-                    {' '}
-                    ended as <code>{outcome.reason}</code>: {outcome.detail}
-                  </>
-                )}
-              </p>
-            )}
-            <div
-              className="bar"
-              style={{ width: `${Math.max(12, (100 * (totals[index] ?? 0)) / longest)}%` }}
-              aria-hidden="true"
-            >
-              {spans.map((span) => (
-                <span
-                  key={span.phase}
-                  className={`segment ${span.phase}${span.endedAt === null ? ' open' : ''}`}
-                  style={{ flexGrow: durationOf(span) }}
-                />
-              ))}
-            </div>
-            <ul className="legend">
-              {spans.map((span) => (
-                <li key={span.phase}>
-                  <span className={`swatch ${span.phase}`} aria-hidden="true" />
-                  {span.phase} <b>{span.endedAt === null ? 'not ended' : formatDuration(durationOf(span))}</b>
-                </li>
-              ))}
-            </ul>
-          </li>
-        )
-      })}
+      {run.attempts.map(({ number, why, outcome }, index) => (
+        <li key={number}>
+          {(run.attempts.length > 1 || outcome !== null) && (
+            <p>
+              attempt {number}
+              {index > 0 && (
+                <>
+                  {' '}
+                  because of <code>{why}</code>
+                </>
+              )}
+              {outcome !== null && (
+                <>
+                  {' '}
+                  ended as <code>{outcome.reason}</code>: {outcome.detail}
+                </>
+              )}
+            </p>
+          )}
+          <AttemptChart run={run} attempt={number} />
+        </li>
+      ))}
     </ol>
   )
 }
 
-function spansOf(run: ReportRun, attempt: number): Span[] {
-  return run.timeline.filter((span) => span.attempt === attempt)
+function AttemptChart({ run, attempt }: { readonly run: ReportRun; readonly attempt: number }): ReactElement {
+  const rows = planTimelineRows(run, attempt)
+  if (rows.phases.length === 0) return <p className="empty">No phase has begun.</p>
+  const { samples } = run.monitor
+  return (
+    <Chart
+      name={`Timeline of attempt ${attempt}`}
+      file={`timeline-${run.id}-${attempt}`}
+      hint={
+        rows.panels.length === 0
+          ? 'time since the start'
+          : `time since the agent was started · ${samples.toLocaleString('en')} samples of what it used`
+      }
+      table={tabulateTimeline(rows)}
+      plan={(width) => planTimelinePlot(width, rows)}
+    >
+      <TimelineKey rows={rows} />
+    </Chart>
+  )
 }
 
-function durationOf({ startedAt, endedAt }: Span): number {
-  if (endedAt === null) return 1000
-  return Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) || 0
-}
-
-function sumOf(spans: readonly Span[]): number {
-  return spans.reduce((sum, span) => sum + durationOf(span), 0)
+function TimelineKey({ rows }: { readonly rows: TimelineRows }): ReactElement {
+  const kinds = [...new Set(rows.marks.map(({ kind }) => kind))]
+  return (
+    <ul className="key">
+      {rows.phases.map(({ phase, from, to, open }) => (
+        <li key={phase}>
+          <svg width="10" height="10" aria-hidden="true">
+            <rect className={`phase ${phase}`} width="10" height="10" rx="2" />
+          </svg>
+          {phase} <b>{open ? 'not ended' : formatDuration(to - from)}</b>
+        </li>
+      ))}
+      {rows.budgetMs !== null && rows.budgetMs <= rows.span[1] && (
+        <li>
+          <svg width="8" height="14" aria-hidden="true">
+            <line className="deadline-line" x1="4" x2="4" y1="0" y2="14" />
+          </svg>
+          end of the budget
+        </li>
+      )}
+      {kinds.map((kind) => (
+        <li key={kind}>
+          <svg width="12" height="12" aria-hidden="true">
+            <Marker className={`event ${kind}`} shape={markShapes[kind]} x={6} y={6} radius={4.5} />
+          </svg>
+          {kind.replaceAll('_', '-')}
+        </li>
+      ))}
+    </ul>
+  )
 }
