@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import type { Leaderboard } from '../domain/leaderboard.ts'
 import { writeJsonAtomic } from '../lib/atomic-file.ts'
 import { aggregate } from '../results/aggregate.ts'
+import { renderCsv } from '../results/exporters/csv.ts'
+import { renderMarkdown } from '../results/exporters/markdown.ts'
 import { renderLeaderboard } from '../results/leaderboard.ts'
 import { readExperiment, type ExperimentData } from '../results/store.ts'
 import { BenchError } from '../domain/error.ts'
-import { readCatalog } from '../run/catalog.ts'
+import { readRecordedProtocol } from './recorded-protocol.ts'
 import { usesColour } from './render.ts'
 
 /** The leaderboard of experiments that can be compared. */
@@ -24,18 +26,50 @@ export async function readLeaderboard(
       kind: 'usage',
       remedy: "Name an experiment's folder, such as results/demo.",
     })
-  return { board: aggregate(experiments, { protocol: (await readCatalog()).protocol(id) }), experiments }
+  const { protocol } = await readRecordedProtocol(paths, id)
+  return { board: aggregate(experiments, { protocol }), experiments }
 }
 
 /** Writes `leaderboard.json` beside the runs and returns what to print. */
 export async function renderSummary(path: string, options: { readonly json: boolean }): Promise<string> {
   const { board } = await readLeaderboard([path])
   await writeJsonAtomic(join(path, 'leaderboard.json'), board)
-  return renderBoard(board, options)
+  return renderBoard(board, options.json ? 'json' : 'table')
 }
 
-export function renderBoard(board: Leaderboard, options: { readonly json: boolean }): string {
-  if (options.json) return JSON.stringify(board, null, 2)
+export type BoardFormat = 'table' | 'json' | 'csv' | 'markdown'
+
+/** One format at a time: flags that contradict each other are a mistake, not a preference. */
+export function chooseFormat(flags: {
+  readonly json: boolean
+  readonly csv: boolean
+  readonly md: boolean
+}): BoardFormat {
+  const asked = (['json', 'csv', 'md'] as const).filter((name) => flags[name])
+  const [format, ...others] = asked
+  if (others.length > 0)
+    throw new BenchError(`${asked.map((name) => `--${name}`).join(' and ')} are different formats`, {
+      code: 'leaderboard/formats',
+      kind: 'usage',
+      remedy: 'Choose one of them.',
+    })
+  return format === undefined ? 'table' : format === 'md' ? 'markdown' : format
+}
+
+export function renderBoard(board: Leaderboard, format: BoardFormat): string {
+  switch (format) {
+    case 'json':
+      return JSON.stringify(board, null, 2)
+    case 'csv':
+      return renderCsv(board)
+    case 'markdown':
+      return renderMarkdown(board)
+    case 'table':
+      return renderTerminalBoard(board)
+  }
+}
+
+function renderTerminalBoard(board: Leaderboard): string {
   const width = process.stdout.columns
   return renderLeaderboard(board, {
     colour: usesColour(process.stdout),

@@ -1,5 +1,6 @@
 import { sha256 } from '../lib/hash.ts'
 import { createRng, type Rng } from '../lib/rng.ts'
+import { resampleItemMeans } from './item-resampling.ts'
 import type { Measurement } from './measurement.ts'
 
 export interface Bootstrap {
@@ -28,6 +29,8 @@ export function createBootstrap(options: {
   const { seed, resamples } = options
   const itemIds = listItems(options.measurements)
   const itemDraws = new Map<string, readonly Uint32Array[]>()
+  const aligned = new Map<Measurement, Float64Array | null>()
+  const resampled = new Map<string, ReadonlyMap<string, Float64Array>>()
   const drawn = new Map<string, Float64Array>()
   const usage = { resampled: 0, binomial: 0 }
 
@@ -52,12 +55,46 @@ export function createBootstrap(options: {
     return draws
   }
 
+  function align(measurement: Measurement): Float64Array | null {
+    const known = aligned.get(measurement)
+    if (known !== undefined) return known
+    const values = alignValues(measurement, itemIds.get(measurement.benchmark))
+    aligned.set(measurement, values)
+    return values
+  }
+
   function resampleItems(measurement: Measurement, values: Float64Array): Float64Array {
-    return Float64Array.from(drawItems(measurement.benchmark, values.length), (counts) => {
+    const draws = drawItems(measurement.benchmark, values.length)
+    const known = resampleBenchmark(measurement.benchmark, draws).get(measurement.key)
+    if (known !== undefined) return known
+    return Float64Array.from(draws, (counts) => {
       let sum = 0
       for (let item = 0; item < values.length; item++) sum += (counts[item] ?? 0) * (values[item] ?? 0)
       return sum / values.length
     })
+  }
+
+  /** All measurements of a benchmark at once, by key; those with values other than 0 and 1 are left out. */
+  function resampleBenchmark(
+    benchmark: string,
+    draws: readonly Uint32Array[],
+  ): ReadonlyMap<string, Float64Array> {
+    const known = resampled.get(benchmark)
+    if (known !== undefined) return known
+    const models = new Map<string, Float64Array>()
+    for (const measurement of options.measurements) {
+      if (measurement.benchmark !== benchmark || models.has(measurement.key)) continue
+      const values = align(measurement)
+      if (values !== null) models.set(measurement.key, values)
+    }
+    const keys = [...models.keys()]
+    const means = new Map<string, Float64Array>()
+    for (const [index, drawn] of resampleItemMeans(draws, [...models.values()]).entries()) {
+      const key = keys[index]
+      if (key !== undefined && drawn !== null) means.set(key, drawn)
+    }
+    resampled.set(benchmark, means)
+    return means
   }
 
   function drawBinomial({ key, score }: Measurement): Float64Array {
@@ -87,7 +124,7 @@ export function createBootstrap(options: {
     measurement(measurement) {
       const known = drawn.get(measurement.key)
       if (known !== undefined) return known
-      const values = alignValues(measurement, itemIds.get(measurement.benchmark))
+      const values = align(measurement)
       const extreme = measurement.score.accuracy === 0 || measurement.score.accuracy === 1
       const draws = extreme
         ? drawExtreme(measurement)
@@ -124,6 +161,11 @@ function listItems(measurements: readonly Measurement[]): Map<string, readonly s
 /** The scores in the order of the items; `null` when they are not of just these items. */
 function alignValues({ values }: Measurement, ids: readonly string[] | undefined): Float64Array | null {
   if (values === null || ids === undefined || values.size !== ids.length) return null
-  const aligned = Float64Array.from(ids, (id) => values.get(id) ?? Number.NaN)
-  return aligned.some(Number.isNaN) ? null : aligned
+  const aligned = new Float64Array(ids.length)
+  for (let index = 0; index < ids.length; index++) {
+    const value = values.get(ids[index] ?? '')
+    if (value === undefined) return null
+    aligned[index] = value
+  }
+  return aligned
 }

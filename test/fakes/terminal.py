@@ -1,7 +1,8 @@
 """terminal.py STEPS COMMAND…: runs a command in a terminal of its own and plays an operator.
 
 STEPS is JSON: {"size": [columns, rows]}, {"wait": text}, {"send": text}, {"signal": name}, {"append": [file, text]},
-in order. What the command wrote, how it ended and whether the terminal's settings are as before comes out as JSON.
+{"stopped": true} (waits until it is), in order. What the command wrote, how it ended and whether the terminal's settings
+are as before comes out as JSON.
 """
 
 import fcntl, json, os, pty, select, signal, struct, sys, termios, time
@@ -43,13 +44,15 @@ for step in steps:
     if "wait" in step:
         wanted = step["wait"].encode()
         pump(lambda: wanted in output[since:])
-        since = len(output)
+        since = output.index(wanted, since) + len(wanted)
     elif "send" in step:
         os.write(master, step["send"].encode())
     elif "signal" in step:
         os.kill(child, getattr(signal, step["signal"]))
     elif "size" in step:
         resize(*step["size"])
+    elif "stopped" in step:
+        os.waitpid(child, os.WUNTRACED)
     elif "append" in step:
         with open(step["append"][0], "a") as file:
             file.write(step["append"][1])
