@@ -2,12 +2,22 @@
 import { parseArgs } from 'node:util'
 import { cpus, totalmem } from 'node:os'
 import { renderTable } from '../src/lib/table.ts'
+import { aggregateRuns } from './aggregate.ts'
 import { cliStart } from './cli-start.ts'
+import { evaluator } from './evaluator.ts'
 import { experimentOverhead } from './experiment-overhead.ts'
-import type { Bench } from './measure.ts'
+import type { Bench, Figure } from './measure.ts'
 import { solveLatency } from './solve-latency.ts'
+import { statusOfRuns } from './status.ts'
 
-const benches: readonly Bench[] = [cliStart, solveLatency, experimentOverhead]
+const benches: readonly Bench[] = [
+  cliStart,
+  solveLatency,
+  experimentOverhead,
+  evaluator,
+  aggregateRuns,
+  statusOfRuns,
+]
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean', default: false } },
@@ -44,11 +54,15 @@ else {
     figures.map(({ figure, unit, median, min, max, n }) => [
       name,
       figure,
-      `${median.toFixed(unit === 'ms' ? 0 : 3)} ${unit}`,
-      min.toFixed(unit === 'ms' ? 0 : 3),
-      max.toFixed(unit === 'ms' ? 0 : 3),
+      `${median.toFixed(digits(unit))} ${unit}`,
+      min.toFixed(digits(unit)),
+      max.toFixed(digits(unit)),
       String(n),
     ]),
   )
   console.log(renderTable(columns, rows))
+}
+
+function digits(unit: Figure['unit']): number {
+  return unit === 'ratio' ? 3 : 0
 }

@@ -69,6 +69,13 @@ async function listRuns(results: string): Promise<{ id: string; path: string }[]
   return runs.flat()
 }
 
+/** Folders of all experiments; `results` may be one itself. */
+export async function listExperiments(results: string): Promise<string[]> {
+  if (existsSync(join(results, 'runs'))) return [results]
+  const paths = (await listFolders(results)).map((name) => join(results, name))
+  return paths.filter((path) => existsSync(join(path, 'runs')))
+}
+
 export async function listFolders(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
   return entries

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import { formatBytes } from '../domain/byte-size.ts'
 import type { RunState } from '../domain/journal.ts'
 import { formatDuration } from '../domain/duration.ts'
+import { quoteWord } from '../lib/quote-word.ts'
 import { renderTable } from '../lib/table.ts'
-import { readCatalog } from '../run/catalog.ts'
+import { listTree } from '../lib/untrusted-tree.ts'
 import { readBaselineMetrics } from '../run/baseline.ts'
 import { describeCommands } from '../run/plan/describe-commands.ts'
 import { readExperimentFile } from '../run/plan/experiment-file.ts'
@@ -10,30 +12,36 @@ import { readJournal } from '../run/journal.ts'
 import { baselinePath, runPath } from '../run/plan/lock.ts'
 import { planExperiment, planWallHours, type Plan } from '../run/plan/plan.ts'
 import { locatePythonEnvironment } from '../setup/python.ts'
+import { openConfig } from './config/load-config.ts'
+import { estimateDisk, type DiskEstimate } from './disk-estimate.ts'
 import { createHarness } from './harness.ts'
 import { knownNames } from './known-names.ts'
 
 /** What `ptb run` would do. Reads only. */
 export async function renderPlan(options: {
   readonly file: string
+  readonly config?: string | undefined
   readonly results: string
   readonly commands: boolean
   readonly json: boolean
 }): Promise<string> {
   // showing what would be done installs nothing
-  const harness = { ...createHarness(), python: locatePythonEnvironment }
-  const catalog = await readCatalog()
+  const config = await openConfig({ near: options.file, config: options.config })
+  const harness = { ...createHarness(config), python: locatePythonEnvironment }
+  const catalog = await harness.catalog()
   const { experiment, agentPath } = await readExperimentFile(options.file, knownNames(harness, catalog))
   const plan = await planExperiment(harness, catalog, experiment, agentPath)
   const path = resolve(options.results, plan.name)
   const states = new Map<string, RunState>()
   for (const { id } of plan.runs) states.set(id, await readJournal(runPath(path, id)))
+  const disk = estimateDisk(plan, { keep: experiment.keep, modelBytes: await readModelBytes(plan) })
   const commands = options.commands ? await describeCommands(harness, plan, path) : []
   if (options.json)
     return JSON.stringify(
       {
         ...plan,
         wallHours: planWallHours(plan),
+        disk,
         runs: plan.runs.map((run) => ({ ...run, outcome: states.get(run.id)?.outcome ?? null })),
         ...(options.commands ? { commands } : {}),
       },
@@ -49,9 +57,31 @@ export async function renderPlan(options: {
     `${plan.runs.length} runs (${plan.runs.filter(({ id }) => states.get(id)?.outcome != null).length} finished), ` +
       `${plan.baselines.length} baselines (${baselinesDone.filter((metrics) => metrics !== null).length} finished)`,
     `at most ${formatDuration(planWallHours(plan) * 3_600_000)} of agents' time with ${plan.slots} at a time; evaluation comes on top`,
+    renderDisk(disk),
     `results in ${path}`,
-    ...commands.flatMap(({ title, argv }) => ['', `# ${title}`, argv.map(quote).join(' ')]),
+    ...(config === null ? [] : [`with ${config.record.path}`]),
+    ...commands.flatMap(({ title, argv }) => ['', `# ${title}`, argv.map(quoteWord).join(' ')]),
   ].join('\n')
+}
+
+async function readModelBytes(plan: Plan): Promise<Map<string, number>> {
+  const paths = new Set(plan.runs.map(({ spec }) => spec.baseModel.path))
+  const sizes = new Map<string, number>()
+  for (const path of paths) {
+    const { entries } = await listTree(path, { entries: 10_000, depth: 8 })
+    sizes.set(
+      path,
+      entries.reduce((sum, { kind, bytes }) => sum + (kind === 'file' ? bytes : 0), 0),
+    )
+  }
+  return sizes
+}
+
+function renderDisk({ keep, perRun, total }: DiskEstimate): string {
+  return (
+    `about ${formatBytes(perRun.liveBytes)} of disk per run while it runs and ${formatBytes(perRun.keptBytes)} kept (keep: ${keep}); ` +
+    `in all ${formatBytes(total.peakBytes)} at most and ${formatBytes(total.keptBytes)} after ptb gc`
+  )
 }
 
 function renderCells(plan: Plan, states: ReadonlyMap<string, RunState>): string {
@@ -79,9 +109,4 @@ function renderCells(plan: Plan, states: ReadonlyMap<string, RunState>): string 
       ]
     }),
   )
-}
-
-/** As it can be pasted into a shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }

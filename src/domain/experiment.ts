@@ -47,6 +47,26 @@ export const budgetSchema = z
     message: 'give the budget either as hours or as minutes',
   })
 
+/**
+ * What `ptb gc` keeps of a finished run. `weights`: the sealed weights and everything that a verdict rests on.
+ * `hashes`: of the weights only what `seal.json` says. `all`: everything.
+ */
+export const keepSchema = z.enum(['weights', 'hashes', 'all'])
+export type Keep = z.infer<typeof keepSchema>
+
+export const notifyEvents = ['experiment_finished', 'run_finished', 'infra_failure', 'stuck'] as const
+
+export const notifySchema = z.strictObject({
+  command: z.array(z.string()).min(1).describe('program and arguments; gets one JSON object on its stdin'),
+  on: z
+    .array(z.enum(notifyEvents))
+    .min(1)
+    .default(['experiment_finished', 'infra_failure', 'stuck'])
+    .describe('experiment_finished, run_finished, infra_failure, stuck'),
+  timeoutSeconds: z.number().positive().max(600).default(30).describe('after which the command is killed'),
+})
+export type Notify = z.infer<typeof notifySchema>
+
 /** The experiment file: which agents meet which base models and benchmarks, and under what budget. */
 export const experimentSchema = z.strictObject({
   name: name.describe('name of the experiment and of its folder under results/'),
@@ -87,5 +107,9 @@ export const experimentSchema = z.strictObject({
     .max(600)
     .default(10)
     .describe('time between the polite signal and the kill'),
+  keep: keepSchema
+    .default('weights')
+    .describe('what `ptb gc` keeps of finished runs: all, weights (and all evidence), or hashes'),
+  notify: notifySchema.optional().describe('a command of your own that is told what happens'),
 })
 export type Experiment = z.infer<typeof experimentSchema>

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type * as z from 'zod'
 import { readJsonl, type JsonlLine } from '../lib/jsonl.ts'
+import { signatureOf, type Sources } from './read-cache.ts'
 
 /** A file that could not be used. It is named in every view made from the data. */
 export interface Problem {
@@ -13,6 +14,8 @@ export interface Problem {
 /** Reads files below a folder. Nothing throws: what cannot be used becomes a problem. */
 export interface FileReader {
   readonly problems: readonly Problem[]
+  /** Every file and folder that was looked at, also those that were not there, as they were just before. */
+  readonly sources: Sources
   report(path: string, message: string): void
   /** `null` when the file is not there, or does not say what it should. */
   json<T>(path: string, schema: z.ZodType<T>, options?: { readonly required?: boolean }): Promise<T | null>
@@ -22,14 +25,27 @@ export interface FileReader {
   folders(path: string): Promise<string[]>
 }
 
-export function createFileReader(root: string): FileReader {
+export function createFileReader(options: {
+  /** Problems name files relative to it. */
+  readonly root: string
+  /** Sources are relative to it. */
+  readonly folder: string
+}): FileReader {
+  const { root, folder } = options
   const problems: Problem[] = []
+  const sources = new Map<string, string>()
 
   function report(path: string, message: string): void {
     problems.push({ path: relative(root, path), message })
   }
 
+  async function note(path: string): Promise<void> {
+    const name = relative(folder, path)
+    if (!sources.has(name)) sources.set(name, await signatureOf(path))
+  }
+
   async function entries(path: string): Promise<{ name: string; folder: boolean }[]> {
+    await note(path)
     try {
       const found = await readdir(path, { withFileTypes: true })
       return found.map((entry) => ({ name: entry.name, folder: entry.isDirectory() }))
@@ -41,8 +57,12 @@ export function createFileReader(root: string): FileReader {
 
   return {
     problems,
+    get sources() {
+      return [...sources]
+    },
     report,
     async json(path, schema, { required = false } = {}) {
+      await note(path)
       let text: string
       try {
         text = await readFile(path, 'utf8')
@@ -59,6 +79,7 @@ export function createFileReader(root: string): FileReader {
       return parsed.value
     },
     async lines(path) {
+      await note(path)
       try {
         const { lines, broken } = await readJsonl(path)
         if (broken.length > 0) report(path, `line ${broken.join(', ')}: not JSON`)

@@ -1,7 +1,19 @@
 import { join } from 'node:path'
-import { evaluationMetricsSchema, sampleSchema, type EvaluationMetrics } from '../domain/evaluation.ts'
+import * as z from 'zod'
+import {
+  evaluationMetricsSchema,
+  itemMeans,
+  sampleSchema,
+  type EvaluationMetrics,
+} from '../domain/evaluation.ts'
 import { findingsFileSchema, type FindingsFile } from '../domain/finding.ts'
-import { foldJournal, journalLineSchema, type JournalLine, type RunState } from '../domain/journal.ts'
+import {
+  foldJournal,
+  journalLineSchema,
+  type AttemptState,
+  type JournalLine,
+  type RunState,
+} from '../domain/journal.ts'
 import { resultSchema, type RunResult } from '../domain/result.ts'
 import {
   baselineFileSchema,
@@ -12,9 +24,15 @@ import {
   type RunSpec,
 } from '../domain/run-spec.ts'
 import { verdictSchema, type Verdict } from '../domain/verdict.ts'
+import { hashJson } from '../lib/hash.ts'
+import { mapConcurrently } from '../lib/map-concurrently.ts'
 import { runLayout } from '../run/layout.ts'
 import { createFileReader, type FileReader, type Problem } from './file-reader.ts'
+import { createItemSheets, type ItemSheets, type ItemValues, type PackedValues } from './item-values.ts'
 import { foldPhaseSpans, type PhaseSpan } from './phase-spans.ts'
+import { openReadCache, type ReadCache } from './read-cache.ts'
+
+export type { ItemValues } from './item-values.ts'
 
 export interface ExperimentData {
   readonly path: string
@@ -33,13 +51,18 @@ export interface RunData {
   readonly harnessVersion: string
   /** `null` while the run has not come to its end, or when the file cannot be read. */
   readonly result: RunResult | null
-  readonly state: RunState
+  readonly state: RunProgress
   readonly phases: readonly PhaseSpan[]
   readonly findings: FindingsFile | null
   /** In the order they were made; the last one stands. */
   readonly verdicts: readonly NumberedVerdict[]
   /** Score of every test item by id, of the evaluation that the result rests on; `null` when it is not there. */
   readonly items: ItemValues | null
+}
+
+/** What the journal says, without the receipts: those can be large, and their content is in files of their own. */
+export interface RunProgress extends Omit<RunState, 'attempts'> {
+  readonly attempts: readonly Omit<AttemptState, 'intents' | 'receipts'>[]
 }
 
 interface NumberedVerdict {
@@ -55,42 +78,100 @@ export interface BaselineData {
   readonly items: ItemValues | null
 }
 
-export type ItemValues = ReadonlyMap<string, number>
-
 /**
  * Reads an experiment's folder into plain data. What cannot be read becomes a problem with the file's name: nothing
  * throws because of one broken run, and nothing goes missing without a word.
  */
-export async function readExperiment(path: string): Promise<ExperimentData> {
-  const files = createFileReader(path)
+export async function readExperiment(
+  path: string,
+  options: { readonly now?: () => number } = {},
+): Promise<ExperimentData> {
+  const files = createFileReader({ root: path, folder: path })
   const lock = await files.json(join(path, 'experiment.lock.json'), lockSchema, { required: true })
-  const runFolders = await files.folders(join(path, 'runs'))
-  const ids = [...new Set([...(lock?.runs.map(({ id }) => id) ?? []), ...runFolders])].sort()
-  const runs = await inTurn(ids, (id) => readRun(files, path, id, lock))
-  const baselineFolders = await files.folders(join(path, 'baselines'))
-  const baselineIds = [
-    ...new Set([...(lock?.baselines.map(({ id }) => id) ?? []), ...baselineFolders]),
-  ].sort()
-  const baselines = await inTurn(baselineIds, (id) => readBaseline(files, path, id, lock))
-  const found = runs.filter((run) => run !== null)
+  const cache = await openReadCache(path, fingerprint(), options.now)
+  const reading: Reading = { path, lock, cache, sheets: createItemSheets(cache.sheets) }
+  const lockedRuns = new Map(lock?.runs.map((run) => [run.id, run]))
+  const runIds = new Set([...lockedRuns.keys(), ...(await files.folders(join(path, 'runs')))])
+  const runs = await readAll([...runIds].sort(), (id) => readRunOnce(reading, id, lockedRuns.get(id)))
+  const lockedBaselines = new Map(lock?.baselines.map((baseline) => [baseline.id, baseline]))
+  const baselineIds = new Set([...lockedBaselines.keys(), ...(await files.folders(join(path, 'baselines')))])
+  const baselines = await readAll([...baselineIds].sort(), (id) =>
+    readBaseline(reading, id, lockedBaselines.get(id)),
+  )
+  await cache.save(reading.sheets.ids)
+  const found = runs.flatMap(({ data }) => data ?? [])
+  const problems = [files, ...runs, ...baselines].flatMap((read) => read.problems)
   return {
     path,
     name: lock?.experiment ?? found[0]?.experiment ?? path,
     runs: found,
-    baselines: baselines.filter((baseline) => baseline !== null),
-    problems: files.problems.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
+    baselines: baselines.flatMap(({ data }) => data ?? []),
+    problems: problems.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
   }
+}
+
+/** What the readers of single runs and baselines share. */
+interface Reading {
+  readonly path: string
+  readonly lock: Lock | null
+  readonly cache: ReadCache
+  readonly sheets: ItemSheets
+}
+
+interface Read<T> {
+  readonly data: T | null
+  readonly problems: readonly Problem[]
+}
+
+type LockedRun = Lock['runs'][number]
+
+/** The part of a finished run that its files say, and not the lock. */
+type CachedRun = Pick<RunData, 'result' | 'state' | 'phases' | 'findings' | 'verdicts'> & {
+  readonly items: PackedValues | null
+}
+
+/** Cached values have the form that these schemas gave them. */
+function fingerprint(): string {
+  const schemas = [runFileSchema, resultSchema, findingsFileSchema, verdictSchema, journalLineSchema]
+  return hashJson(schemas.map((schema) => z.toJSONSchema(schema)))
+}
+
+/** Finished runs without problems are read once; from then on it is only looked whether any of their files has changed. */
+async function readRunOnce(
+  reading: Reading,
+  id: string,
+  locked: LockedRun | undefined,
+): Promise<Read<RunData>> {
+  const { path: root, lock, cache, sheets } = reading
+  const path = join(root, 'runs', id)
+  const key = JSON.stringify([id, locked?.specHash])
+  // only what is added below is found
+  const known = (await cache.find(key, path)) as CachedRun | undefined
+  if (known !== undefined && locked !== undefined && lock !== null) {
+    const { repeat, spec, harnessVersion } = locked
+    const items = known.items === null ? null : sheets.unpack(known.items)
+    const data = { id, path, experiment: lock.experiment, repeat, spec, harnessVersion, ...known, items }
+    return { data, problems: [] }
+  }
+  const files = createFileReader({ root, folder: path })
+  const data = await readRun(files, reading, id, locked)
+  const { problems, sources } = files
+  if (data?.result != null && locked !== undefined && problems.length === 0) {
+    const { result, state, phases, findings, verdicts, items } = data
+    const packed = items === null ? null : sheets.pack(items)
+    cache.add(key, sources, { result, state, phases, findings, verdicts, items: packed } satisfies CachedRun)
+  }
+  return { data, problems }
 }
 
 async function readRun(
   files: FileReader,
-  root: string,
+  { path: root, lock, sheets }: Reading,
   id: string,
-  lock: Lock | null,
+  locked: LockedRun | undefined,
 ): Promise<RunData | null> {
   const path = join(root, 'runs', id)
   const layout = runLayout(path)
-  const locked = lock?.runs.find((run) => run.id === id)
   const file = await files.json(layout.runFile, runFileSchema, { required: locked === undefined })
   if (lock !== null && locked === undefined) files.report(path, 'the run is not in experiment.lock.json')
   if (file !== null && locked !== undefined && file.specHash !== locked.specHash)
@@ -110,12 +191,23 @@ async function readRun(
     spec: declared.spec,
     harnessVersion: declared.harnessVersion,
     result,
-    state,
+    state: withoutReceipts(state),
     phases: foldPhaseSpans(lines),
     findings: await files.json(layout.findings, findingsFileSchema),
     verdicts: await readVerdicts(files, layout.verdicts),
-    items: result === null ? null : await readCountedItems(files, layout.evaluations, result),
+    items: result === null ? null : await readCountedItems(files, sheets, layout.evaluations, result),
   }
+}
+
+function withoutReceipts(state: RunState): RunProgress {
+  const attempts = state.attempts.map(({ number, why, startedAt, phase, ended }) => ({
+    number,
+    why,
+    startedAt,
+    phase,
+    ended,
+  }))
+  return { ...state, attempts }
 }
 
 async function readJournalLines(files: FileReader, path: string): Promise<JournalLine[]> {
@@ -130,7 +222,7 @@ async function readJournalLines(files: FileReader, path: string): Promise<Journa
 
 async function readVerdicts(files: FileReader, folder: string): Promise<NumberedVerdict[]> {
   const names = (await files.names(folder)).filter((name) => /^\d+\.json$/u.test(name))
-  const verdicts = await inTurn(names, async (name) => {
+  const verdicts = await readAll(names, async (name) => {
     const verdict = await files.json(join(folder, name), verdictSchema)
     return verdict === null ? [] : [{ number: Number.parseInt(name, 10), verdict }]
   })
@@ -140,12 +232,13 @@ async function readVerdicts(files: FileReader, folder: string): Promise<Numbered
 /** Among several evaluations of a run, the latest that has the result's model, protocol and score. */
 async function readCountedItems(
   files: FileReader,
+  sheets: ItemSheets,
   folder: string,
   result: RunResult,
 ): Promise<ItemValues | null> {
   const score = result.ownScore
   if (score === null) return null
-  const evaluations = await inTurn(await files.folders(folder), async (name) => ({
+  const evaluations = await readAll(await files.folders(folder), async (name) => ({
     path: join(folder, name),
     metrics: await files.json(join(folder, name, 'metrics.json'), evaluationMetricsSchema),
   }))
@@ -165,25 +258,26 @@ async function readCountedItems(
     )
     return null
   }
-  return await readItemValues(files, join(counted.path, 'samples.jsonl'), score)
+  return await readItemValues(files, sheets, join(counted.path, 'samples.jsonl'), score)
 }
 
 const itemValueSchema = sampleSchema.pick({ set: true, id: true, value: true })
 
 async function readItemValues(
   files: FileReader,
+  sheets: ItemSheets,
   path: string,
   score: { readonly items: number; readonly accuracy: number },
 ): Promise<ItemValues | null> {
   const lines = await files.lines(path)
-  const values = new Map<string, number>()
-  for (const { value } of lines) {
-    const sample = itemValueSchema.safeParse(value)
-    if (sample.success && sample.data.set === 'test') values.set(sample.data.id, sample.data.value)
-  }
+  const samples = lines.flatMap(({ value }) => {
+    const sample = itemValueSchema.safeParse(value).data
+    return sample?.set === 'test' ? [sample] : []
+  })
+  const values = itemMeans(samples)
   const sum = [...values.values()].reduce((total, value) => total + value, 0)
   if (values.size === score.items && Math.abs(sum - score.accuracy * score.items) < 1e-6 * score.items)
-    return values
+    return sheets.values(values)
   files.report(
     path,
     `the samples do not add up to the score (${values.size} of ${score.items} items): left out`,
@@ -192,34 +286,36 @@ async function readItemValues(
 }
 
 async function readBaseline(
-  files: FileReader,
-  root: string,
+  { path: root, sheets }: Reading,
   id: string,
-  lock: Lock | null,
-): Promise<BaselineData | null> {
+  locked: Lock['baselines'][number] | undefined,
+): Promise<Read<BaselineData>> {
   const path = join(root, 'baselines', id)
-  const locked = lock?.baselines.find((baseline) => baseline.id === id)
+  const files = createFileReader({ root, folder: path })
   const file = await files.json(join(path, 'baseline.json'), baselineFileSchema, {
     required: locked === undefined,
   })
   const spec = locked?.spec ?? file?.spec
-  if (spec === undefined) return null
-  const metrics = await files.json(join(path, 'evaluation', 'metrics.json'), evaluationMetricsSchema)
+  if (spec === undefined) return { data: null, problems: files.problems }
+  const evaluation = join(path, 'evaluation')
+  const metrics = await files.json(join(evaluation, 'metrics.json'), evaluationMetricsSchema)
+  const items =
+    metrics === null
+      ? null
+      : await readItemValues(files, sheets, join(evaluation, 'samples.jsonl'), metrics.test)
   return {
-    id,
-    spec,
-    harnessVersion: file?.harnessVersion ?? '',
-    metrics,
-    items:
-      metrics === null
-        ? null
-        : await readItemValues(files, join(path, 'evaluation', 'samples.jsonl'), metrics.test),
+    data: { id, spec, harnessVersion: file?.harnessVersion ?? '', metrics, items },
+    problems: files.problems,
   }
 }
 
-/** One after the other: sample files are large, and only their scores are kept. */
-async function inTurn<T, R>(list: readonly T[], read: (element: T) => Promise<R>): Promise<R[]> {
+/** Sample files are large, and only their scores are kept: not many are read at once. */
+const concurrency = 8
+
+async function readAll<T, R>(list: readonly T[], read: (element: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
-  for (const element of list) results.push(await read(element))
+  await mapConcurrently([...list.entries()], concurrency, async ([index, element]) => {
+    results[index] = await read(element)
+  })
   return results
 }

@@ -54,7 +54,9 @@ for (const sandboxUnderTest of sandboxes) {
       const result = await life.result()
       expect(result.outcome).toMatchObject({ kind: 'no_model', reason: 'no_model/too_many_processes' })
       expect(result.resources).toMatchObject({ limits: { pids: holder }, exceeded: ['pids'] })
-      if (holder === 'kernel') expect(result.resources?.usage.peakProcesses).toBeLessThan(64 + 32)
+      // Looking once a second is too slow to say how many there were.
+      const most = holder === 'kernel' ? 64 + 32 : Infinity
+      expect(result.resources?.usage.peakProcesses).toBeLessThan(most)
     })
 
     it('cap the output and count what was dropped', async () => {

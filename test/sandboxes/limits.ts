@@ -25,7 +25,8 @@ export function describeLimits(rig: Rig): void {
       expect((await run.process.exited).code).toBe(0)
       const usage = run.process.limits.cgroup?.usage()
       expect((await run.finish()).stdout).toBe('137\n')
-      if (usage !== undefined) expect(usage.outOfMemoryKills).toBeGreaterThan(0)
+      // A sandbox that holds its limits by itself may count them elsewhere.
+      expect(usage?.outOfMemoryKills ?? 1).toBeGreaterThan(0)
     })
 
     test('refuse who forks more', async (context) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { monitorSampleSchema } from '../../domain/monitor.ts'
-import type { LimitHolder, LimitName, Limits } from '../../domain/sandbox.ts'
+import type { LimitName, Limits } from '../../domain/sandbox.ts'
 import { processTree } from '../../lib/process-scan.ts'
 import { startMonitor, type Monitor } from './monitor.ts'
 
@@ -21,7 +21,7 @@ async function watch(script: string, limits: Limits): Promise<Watched> {
   const folder = await mkdtemp(join(tmpdir(), 'ptb-monitor-'))
   const child = spawn('/bin/sh', ['-c', script], { cwd: folder, stdio: 'ignore', detached: true })
   const { promise, resolve } = Promise.withResolvers<{ limit: LimitName; end: boolean }>()
-  const holders = Object.fromEntries(Object.keys(limits).map((limit) => [limit, 'watched' as LimitHolder]))
+  const holders = Object.fromEntries(Object.keys(limits).map((limit) => [limit, 'watched'] as const))
   const started = performance.now()
   const monitor = startMonitor({
     path: join(folder, 'monitor.jsonl'),

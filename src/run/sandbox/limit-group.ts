@@ -16,8 +16,8 @@ const kernelName: Readonly<Partial<Record<LimitName, CgroupLimit>>> = {
   memoryGiB: 'memoryBytes',
   pids: 'tasks',
 }
-/** What the monitor can end when nobody holds it: see watch-limits.ts. */
-const watchable: readonly LimitName[] = ['memoryGiB', 'pids', 'diskGiB']
+/** What the monitor can end when nobody holds it. */
+const watchable: ReadonlySet<LimitName> = new Set<LimitName>(['memoryGiB', 'pids', 'diskGiB'])
 
 /** A control group around a sandbox, for what the sandbox does not hold or count by itself. */
 export interface LimitGroup {
@@ -44,7 +44,7 @@ export function openLimitGroup(
     if (flags.limits.includes(limit)) return 'sandbox'
     const held = kernelName[limit]
     if (held !== undefined && cgroup?.holds.has(held) === true) return 'kernel'
-    return watchable.includes(limit) ? 'watched' : 'told'
+    return watchable.has(limit) ? 'watched' : 'told'
   }
   const declared = limitNames.filter((limit) => limits[limit] !== undefined)
   return { cgroup, holders: Object.fromEntries(declared.map((limit) => [limit, holder(limit)])) }
