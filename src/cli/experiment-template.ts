@@ -37,9 +37,16 @@ budget:
 # Runs per cell: with several, intervals cover the chance between runs.
 repeats: 1
 
-# Resources of each run; shown to the agent.
+# Resources of each run: shown to the agent, held by the kernel where this machine lets it (\`ptb doctor\`), recorded.
 limits:
   cpus: 1
+  memoryGiB: 4
+  # pids: 512
+  # diskGiB: 10
+  # shmGiB: 1
+
+# When an agent ends early: off, once, or { untilMinutesLeft: 30 } to ask it again and again to go on.
+reprompt: off
 
 # auto takes the best that works here: bubblewrap, else host, which isolates nothing.
 sandbox: auto
@@ -52,6 +59,12 @@ infraRetries: 2
 
 # Between the polite signal and the kill.
 graceSeconds: 10
+
+# What \`ptb gc\` keeps of finished runs: weights (and all evidence), hashes, or all.
+keep: weights
+
+# A command of your own that gets one JSON object on its stdin; no shell, killed after 30 s.
+# notify: { command: [./tell.sh], on: [experiment_finished, infra_failure, stuck] }
 `
 
 /** Writes the file and its schema; overwrites neither. A schema that is there and the same is left as it is. */
