@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { pipeline, Readable, type Transform } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { isBinary, keepStrings } from './binary-strings.ts'
 import { createWordSplitter, type WordVisitor } from './words.ts'
 
 export interface ScannedFile {
@@ -33,7 +34,8 @@ export async function scanWords(path: string, visitor: WordVisitor, maxBytes: nu
       }
       bytes += chunk.length
       decoder ??= new TextDecoder(guessEncoding(chunk))
-      splitter.push(decoder.decode(chunk, { stream: true }))
+      const text = decoder.encoding === 'utf-8' && isBinary(chunk) ? keepStrings(chunk) : chunk
+      splitter.push(decoder.decode(text, { stream: true }))
     }
   } catch (error) {
     if (!isPackingError(error)) throw error
