@@ -14,6 +14,7 @@ train() { # OUT STEPS
 }
 
 train final_model "$probe_steps" | tee probe.log
+./evaluate --limit 50
 # Its last line: step 80/80 loss 1.23 4.5 s
 step_ms=$(awk -v steps="$probe_steps" '/^step/ { ms = $5 * 1000 / steps } END { print int(ms) + 1 }' probe.log)
 

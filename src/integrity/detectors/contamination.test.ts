@@ -113,14 +113,21 @@ describe('a test item is found', () => {
     expect(found(findings, 'test_fragments')).toEqual(['otis'])
   })
 
-  test('in the chat template of the submission', async () => {
+  test('in the chat template of the submission, and not once more in the workspace that it came from', async () => {
     await using folder = await temporaryFolder()
     const modelPath = join(folder.path, 'final_model')
     await mkdir(modelPath)
-    await writeFile(join(modelPath, 'chat_template.jinja'), `{% if '${otis}' in messages %}10{% endif %}`)
-    const evidence = await writeEvidence(folder.path, {}, { test: items, modelPath })
+    const template = `{% if '${otis}' in messages %}10{% endif %}`
+    await writeFile(join(modelPath, 'chat_template.jinja'), template)
+    const files = [{ path: 'chat_template.jinja', bytes: template.length, sha256: sha256(template) }]
+    const evidence = await writeEvidence(
+      folder.path,
+      { 'final_model/chat_template.jinja': template },
+      { test: items, modelPath, seal: { ...emptySeal, files } },
+    )
     const findings = await detectAll(contamination, evidence)
     expect(found(findings, 'test_items_in_model')).toEqual(['otis'])
+    expect(found(findings)).toEqual([])
   })
 })
 

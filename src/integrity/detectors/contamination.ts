@@ -66,13 +66,15 @@ interface Hit {
 
 async function* detect(evidence: SealedEvidence): AsyncIterable<Finding> {
   const phrases = tellingPhrases(evidence)
-  const handedOut = new Set([...evidence.handedOut, ...(await promptHash(evidence))])
-  const workspace = await scanFolder(evidence.workspacePath, 'workspace', phrases, handedOut)
+  // What was handed in is looked at where it was sealed.
+  const sealed = evidence.modelPath === null ? [] : evidence.seal.files.map((file) => file.sha256)
+  const known = new Set([...evidence.handedOut, ...(await promptHash(evidence)), ...sealed])
+  const workspace = await scanFolder(evidence.workspacePath, 'workspace', phrases, known)
   yield* summarise('test_items', workspace.whole, 'whole test items stand in the workspace', evidence)
-  const known = new Set(workspace.whole.map(({ phrase }) => phrase.item.id))
+  const whole = new Set(workspace.whole.map(({ phrase }) => phrase.item.id))
   yield* summarise(
     'test_fragments',
-    workspace.fragments.filter(({ phrase }) => !known.has(phrase.item.id)),
+    workspace.fragments.filter(({ phrase }) => !whole.has(phrase.item.id)),
     'test items stand in the workspace in long passages',
     evidence,
   )
