@@ -27,7 +27,9 @@ function ptb(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 const commands =
-  'demo init plan run status logs cancel resume baseline leaderboard report verdict doctor setup'.split(' ')
+  'demo init new check plan run status watch logs cancel resume baseline leaderboard compare report verdict gc merge schema doctor setup completion'.split(
+    ' ',
+  )
 
 describe('help', () => {
   it('lists every command, and none of the internal ones', async () => {

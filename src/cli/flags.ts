@@ -7,6 +7,14 @@ export const resultsFlag = {
   placeholder: 'DIR',
 } as const
 
+export const configFlag = {
+  kind: 'parsed',
+  parse: String,
+  brief: 'ptb.config.ts; default: the nearest above the experiment file or this folder',
+  placeholder: 'FILE',
+  optional: true,
+} as const
+
 export const jsonFlag = {
   kind: 'boolean',
   brief: 'print JSON for scripts',

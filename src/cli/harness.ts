@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/registry.ts'
 import { benchmarks } from '../benchmarks/registry.ts'
+import { BenchError } from '../domain/error.ts'
 import { engines } from '../engines/registry.ts'
 import { detectors } from '../integrity/detectors/registry.ts'
 import { readCatalog } from '../run/catalog.ts'
@@ -9,24 +10,46 @@ import type { Harness } from '../run/harness.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
 import { ensureBundles } from '../setup/bundles.ts'
 import { ensurePythonEnvironment } from '../setup/python.ts'
+import type { LoadedConfig } from './config/load-config.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The composition root: the only place that brings all leaves together. */
-export function createHarness(): Harness {
+/** The composition root: the only place that brings all leaves together, ours and those of a user's config. */
+export function createHarness(loaded: LoadedConfig | null = null): Harness {
+  const own = loaded?.config ?? {}
   return {
     version: harnessVersion(),
     ptb: [process.execPath, `${root}bin/ptb.mjs`],
-    agents,
-    benchmarks,
-    engines,
-    sandboxes,
-    detectors,
-    catalog: () => readCatalog(),
+    agents: join('agent', agents, own.agents),
+    benchmarks: join('benchmark', benchmarks, own.benchmarks),
+    engines: join('engine', engines, own.engines),
+    sandboxes: join('sandbox', sandboxes, own.sandboxes),
+    detectors: join('detector', detectors, own.detectors),
+    ...(loaded === null ? {} : { config: { record: loaded.record } }),
+    catalog: () => readCatalog(undefined, loaded?.catalogPath),
     environmentsPath: `${root}environments`,
     python: () => ensurePythonEnvironment({ progress: (line) => process.stderr.write(`${line}\n`) }),
     bundles: ensureBundles,
   }
+}
+
+function join<T extends { readonly id: string }>(
+  kind: string,
+  builtIn: readonly T[],
+  own: readonly T[] = [],
+): readonly T[] {
+  const ids = new Set(builtIn.map(({ id }) => id))
+  for (const { id } of own) {
+    const clash = builtIn.some((leaf) => leaf.id === id) ? 'a built-in one' : 'another one'
+    if (ids.has(id))
+      throw new BenchError(`the config's ${kind} "${id}" has the id of ${clash}`, {
+        code: 'config/duplicate_id',
+        kind: 'usage',
+        remedy: `Give it an id of its own. Built in: ${builtIn.map((leaf) => leaf.id).join(', ')}.`,
+      })
+    ids.add(id)
+  }
+  return [...builtIn, ...own]
 }
 
 export function harnessVersion(): string {

@@ -1,19 +1,27 @@
 import { buildApplication, buildRouteMap, run, text_en, type ApplicationText } from '@stricli/core'
 import { baseline } from './commands/baseline.ts'
 import { cancel } from './commands/cancel.ts'
+import { check } from './commands/check.ts'
+import { compare } from './commands/compare.ts'
+import { completion } from './commands/completion.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { gc } from './commands/gc.ts'
 import { init } from './commands/init.ts'
 import { leaderboard } from './commands/leaderboard.ts'
 import { logs } from './commands/logs.ts'
+import { newCommand } from './commands/new.ts'
+import { merge } from './commands/merge.ts'
 import { plan } from './commands/plan.ts'
 import { report } from './commands/report.ts'
 import { resume } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
+import { schema } from './commands/schema.ts'
 import { setup } from './commands/setup.ts'
 import { status } from './commands/status.ts'
 import { supervise } from './commands/supervise.ts'
 import { verdict } from './commands/verdict.ts'
+import { watch } from './commands/watch.ts'
 import { worker } from './commands/worker.ts'
 import { BenchError, exitCodes } from '../domain/error.ts'
 import { exitCodeOf, renderError, usesColour } from './render.ts'
@@ -23,18 +31,26 @@ const routes = buildRouteMap({
   routes: {
     demo,
     init,
+    new: newCommand,
+    check,
     plan,
     run: runCommand,
     status,
+    watch,
     logs,
     cancel,
     resume,
     baseline,
     leaderboard,
+    compare,
     report,
     verdict,
+    gc,
+    merge,
+    schema,
     doctor,
     setup,
+    completion,
     worker,
     supervise,
   },
@@ -105,7 +121,12 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodeOf(error))
 })
 
-await run(application, process.argv.slice(2), context)
+const [first, ...others] = process.argv.slice(2)
+// what is being typed is no command line yet: it goes around the parser
+if (first === '__complete') {
+  const { printProposals } = await import('./completion.ts')
+  await printProposals(application, others, context)
+} else await run(application, process.argv.slice(2), context)
 // stricli's own codes are negative: wrong flags, arguments or commands.
 if (typeof process.exitCode === 'number' && (process.exitCode < 0 || process.exitCode > 200))
   process.exitCode = exitCodes.usage

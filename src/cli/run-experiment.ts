@@ -2,7 +2,6 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BenchError } from '../domain/error.ts'
 import { inertLine } from '../lib/inert-text.ts'
-import { readCatalog } from '../run/catalog.ts'
 import { readExperimentFile } from '../run/plan/experiment-file.ts'
 import { findLeaf } from '../run/harness.ts'
 import { lockExperiment } from '../run/plan/lock.ts'
@@ -10,8 +9,11 @@ import { planExperiment } from '../run/plan/plan.ts'
 import { selectSandbox } from '../run/sandbox/select-sandbox.ts'
 import { readLogTail, runSchedule, type WorkItem, type WorkState } from '../run/schedule.ts'
 import { schedulers } from '../schedulers/registry.ts'
+import { openConfig } from './config/load-config.ts'
 import { createHarness } from './harness.ts'
 import { knownNames } from './known-names.ts'
+import { createNotifier } from './notify.ts'
+import { recordProtocol } from './recorded-protocol.ts'
 import { paint, usesColour } from './render.ts'
 
 export interface ExperimentSummary {
@@ -27,11 +29,14 @@ export interface ExperimentSummary {
 /** Plans, locks and runs an experiment file, telling on stderr what happens. */
 export async function runExperimentFile(options: {
   readonly file: string
+  /** Instead of the nearest one. */
+  readonly config?: string | undefined
   readonly results: string
   readonly what: 'all' | 'runs' | 'baselines'
 }): Promise<ExperimentSummary> {
-  const harness = createHarness()
-  const catalog = await readCatalog()
+  const config = await openConfig({ near: options.file, config: options.config })
+  const harness = createHarness(config)
+  const catalog = await harness.catalog()
   const source = await readExperimentFile(options.file, knownNames(harness, catalog))
   const plan = await planExperiment(harness, catalog, source.experiment, source.agentPath)
   const {
@@ -39,6 +44,7 @@ export async function runExperimentFile(options: {
     probe: { flags },
   } = await selectSandbox(source.experiment.sandbox, harness.sandboxes)
   const say = createSpeaker()
+  if (config !== null) say.line(`with ${config.record.path}`)
   if (!flags.isolatesFiles)
     say.line(
       say.ink(
@@ -51,6 +57,7 @@ export async function runExperimentFile(options: {
 
   const path = join(options.results, plan.name)
   await mkdir(path, { recursive: true })
+  await recordProtocol(path, catalog, source.experiment.protocol)
   const locked = await lockExperiment({
     plan,
     path: resolve(path), // workers are started elsewhere
@@ -65,6 +72,12 @@ export async function runExperimentFile(options: {
     `${plan.name}: ${locked.runs.length} runs, ${locked.baselines.length} baselines, ${plan.slots} at a time in ${sandbox.id}`,
   )
 
+  const notifier = await createNotifier({
+    path: resolve(path),
+    experiment: source.experiment,
+    resolvePath: source.agentPath,
+    say: (line) => say.line(line),
+  })
   const interrupt = new AbortController()
   const onInterrupt = (): void => interrupt.abort()
   process.once('SIGINT', onInterrupt)
@@ -75,13 +88,17 @@ export async function runExperimentFile(options: {
       items,
       slots: plan.slots,
       signal: interrupt.signal,
-      onChange: (item, state, done) => say.change(item, state, done, items.length),
+      onChange: (item, state, done) => {
+        say.change(item, state, done, items.length)
+        notifier.change(item, state)
+      },
     })
     if (interrupt.signal.aborted)
       say.line(
         `interrupted: what runs goes on. \`ptb status ${path}\` shows it, \`ptb run ${options.file}\` joins it again.`,
       )
     const all = [...states.values()]
+    if (!interrupt.signal.aborted) await notifier.end(all)
     const stuck = all.filter(({ status }) => status === 'stuck')
     for (const state of stuck) if (state.status === 'stuck') say.line(await describeStuck(state.log))
     return {

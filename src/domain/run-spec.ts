@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { configRecordSchema } from './config.ts'
 import { limitsSchema, repromptSchema } from './experiment.ts'
 
 export const hashedFileSchema = z.object({ path: z.string(), sha256: z.string(), mode: z.number().int() })
@@ -29,6 +30,8 @@ export const runSpecSchema = z.object({
   engine: z.string(),
   seed: z.number().int(),
   graceSeconds: z.number(),
+  /** Absent where there was none. */
+  config: configRecordSchema.optional(),
 })
 export type RunSpec = z.infer<typeof runSpecSchema>
 
@@ -89,6 +92,7 @@ export const baselineSpecSchema = z.object({
   sandbox: z.string(),
   seed: z.number().int(),
   limits: limitsSchema,
+  config: configRecordSchema.optional(),
 })
 export type BaselineSpec = z.infer<typeof baselineSpecSchema>
 

@@ -10,6 +10,7 @@ import type { Harness } from './harness.ts'
 import { readMetrics } from './evaluation/evaluation.ts'
 import { evaluateCheckpoint } from './phases/evaluate.ts'
 import { payloadUser } from './sandbox/payload-user.ts'
+import { readRules } from './rules.ts'
 import { createSlot, defaultSlots } from './slot.ts'
 
 /** Evaluates a catalogue model as it is. Resolves with `null` when another process is at it. */
@@ -32,14 +33,14 @@ export async function runBaseline(options: {
     sandbox,
     probe: { flags },
   } = await selectSandbox(spec.sandbox, options.harness.sandboxes)
-  const protocol = (await options.harness.catalog()).protocol(spec.protocol.id)
+  const { protocol } = await readRules(options.harness, spec)
   const evaluation = await evaluateCheckpoint({
     harness: options.harness,
     path: baselineEvaluationPath(options.path),
     modelPath: spec.model.path,
     modelHash: spec.model.hash,
     baseModelPath: spec.baseModel.path,
-    benchmark: spec.benchmark.id,
+    benchmark: spec.benchmark,
     protocol,
     protocolHash: spec.protocol.hash,
     engine: spec.engine,

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import * as z from 'zod'
@@ -9,7 +10,7 @@ import { policySchema, type Policy } from '../domain/policy.ts'
 import { protocolSchema, type Protocol } from '../domain/protocol.ts'
 import { hashJson } from '../lib/hash.ts'
 
-/** The data in `catalog/`: what can be named in an experiment file. Unknown names throw with the known ones. */
+/** The data in `catalog/`, and in a user's folder like it: what can be named in an experiment file. Unknown names throw with the known ones. */
 export interface Catalog {
   readonly models: readonly Model[]
   readonly protocols: readonly Protocol[]
@@ -17,6 +18,8 @@ export interface Catalog {
   /** Absolute folder of a model. */
   modelPath(id: string): string
   protocol(id: string): Protocol
+  /** Absolute. */
+  protocolFile(id: string): string
   protocolHash(id: string): string
   policy(id: string): Policy
   policyHash(id: string): string
@@ -24,28 +27,83 @@ export interface Catalog {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-export async function readCatalog(folder = join(root, 'catalog')): Promise<Catalog> {
-  const { models } = await readYaml(join(folder, 'models.yaml'), modelsFileSchema)
-  const protocols = await readAll(join(folder, 'protocols'), protocolSchema)
-  const policies = await readAll(join(folder, 'policies'), policySchema)
-  const model = (id: string): Model => find('model', models, id)
-  const protocol = (id: string): Protocol => find('protocol', protocols, id)
-  const policy = (id: string): Policy => find('policy', policies, id)
+/** Entries of a user's own folder stand beside ours; none replaces another. */
+export async function readCatalog(
+  folder = join(root, 'catalog'),
+  own: string | null = null,
+): Promise<Catalog> {
+  const folders = own === null ? [folder] : [folder, own]
+  const models = await readModels(folders)
+  const protocols = await readAll('protocol', 'protocols', folders, protocolSchema)
+  const policies = await readAll('policy', 'policies', folders, policySchema)
+  const protocol = (id: string): Protocol => find('protocol', protocols, id).content
+  const policy = (id: string): Policy => find('policy', policies, id).content
   return {
-    models,
-    protocols,
-    model,
-    modelPath: (id) => join(folder, '..', model(id).path),
+    models: models.map(({ content }) => content),
+    protocols: protocols.map(({ content }) => content),
+    model: (id) => find('model', models, id).content,
+    modelPath: (id) => {
+      const { content, file } = find('model', models, id)
+      return join(dirname(file), '..', content.path)
+    },
     protocol,
+    protocolFile: (id) => find('protocol', protocols, id).file,
     protocolHash: (id) => hashJson(protocol(id)),
     policy,
     policyHash: (id) => hashJson(policy(id)),
   }
 }
 
-async function readAll<T>(folder: string, schema: z.ZodType<T>): Promise<T[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort()
-  return Promise.all(names.map((name) => readYaml(join(folder, name), schema)))
+export function readProtocolFile(path: string): Promise<Protocol> {
+  return readYaml(path, protocolSchema)
+}
+
+interface Entry<T> {
+  readonly file: string
+  readonly content: T
+}
+
+async function readModels(folders: readonly string[]): Promise<Entry<Model>[]> {
+  const models: Entry<Model>[] = []
+  for (const [index, folder] of folders.entries()) {
+    const file = join(folder, 'models.yaml')
+    if (index > 0 && !existsSync(file)) continue
+    const content = await readYaml(file, modelsFileSchema)
+    models.push(...content.models.map((model) => ({ file, content: model })))
+  }
+  return assertDistinct('model', models)
+}
+
+async function readAll<T extends { readonly id: string }>(
+  kind: string,
+  name: string,
+  folders: readonly string[],
+  schema: z.ZodType<T>,
+): Promise<Entry<T>[]> {
+  const entries: Entry<T>[] = []
+  for (const [index, folder] of folders.entries()) {
+    const path = join(folder, name)
+    if (index > 0 && !existsSync(path)) continue
+    const files = (await readdir(path)).filter((entry) => entry.endsWith('.yaml')).sort()
+    for (const entry of files)
+      entries.push({ file: join(path, entry), content: await readYaml(join(path, entry), schema) })
+  }
+  return assertDistinct(kind, entries)
+}
+
+function assertDistinct<T extends { readonly id: string }>(
+  kind: string,
+  entries: readonly Entry<T>[],
+): Entry<T>[] {
+  for (const files of Map.groupBy(entries, ({ content }) => content.id).values()) {
+    const [first, second] = files
+    if (first !== undefined && second !== undefined)
+      throw new BenchError(
+        `the ${kind} "${first.content.id}" is there twice: in ${first.file} and in ${second.file}`,
+        { code: 'catalog/duplicate', kind: 'usage', remedy: 'Give yours an id of its own.' },
+      )
+  }
+  return [...entries]
 }
 
 async function readYaml<T>(path: string, schema: z.ZodType<T>): Promise<T> {
@@ -68,12 +126,16 @@ function invalid(path: string, why: string): BenchError {
   })
 }
 
-function find<T extends { readonly id: string }>(kind: string, entries: readonly T[], id: string): T {
-  const entry = entries.find((candidate) => candidate.id === id)
+function find<T extends { readonly id: string }>(
+  kind: string,
+  entries: readonly Entry<T>[],
+  id: string,
+): Entry<T> {
+  const entry = entries.find(({ content }) => content.id === id)
   if (entry !== undefined) return entry
   throw new BenchError(`there is no ${kind} "${id}" in the catalogue`, {
     code: `catalog/unknown_${kind}`,
     kind: 'usage',
-    remedy: `Known: ${entries.map((candidate) => candidate.id).join(', ')}.`,
+    remedy: `Known: ${entries.map(({ content }) => content.id).join(', ')}.`,
   })
 }

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os'
 import type { Agent } from '../domain/agent.ts'
 import type { Benchmark } from '../domain/benchmark.ts'
+import type { ConfigRecord } from '../domain/config.ts'
 import type { Detector } from '../domain/detector.ts'
 import type { Engine } from '../domain/engine.ts'
 import { BenchError } from '../domain/error.ts'
@@ -17,6 +18,8 @@ export interface Harness {
   readonly engines: readonly Engine[]
   readonly sandboxes: readonly Sandbox[]
   readonly detectors: readonly Detector[]
+  /** The user's `ptb.config.ts` that part of the leaves come from. */
+  readonly config?: HarnessConfig
   /** Models, protocols and policies. */
   readonly catalog: () => Promise<Catalog>
   /** Folder with the engines' own files. */
@@ -25,6 +28,12 @@ export interface Harness {
   readonly python: () => Promise<{ readonly python: string; readonly path: string }>
   /** Folder with the one-file programs that run inside sandboxes. */
   readonly bundles: () => Promise<{ readonly dir: string }>
+}
+
+export interface HarnessConfig {
+  readonly record: ConfigRecord
+  /** Why its leaves are not in the registries after all. */
+  readonly failure?: BenchError
 }
 
 export function findLeaf<T extends { readonly id: string }>(

@@ -16,6 +16,7 @@ import { sealAttempt } from './phases/seal.ts'
 import { InfraFailure, parseSolveRecord, solveAttempt } from './phases/solve.ts'
 import { preparedSchema } from './prepared.ts'
 import { rebuildResult } from './rebuild-result.ts'
+import { isRulesChange, readRules, type Rules } from './rules.ts'
 import { isAliveHere } from './worker-life.ts'
 import { createSlot, defaultSlots, type Slot } from './slot.ts'
 import { findingsFileSchema } from '../domain/finding.ts'
@@ -70,17 +71,13 @@ async function runAttempt(
   cancel: AbortSignal,
   slot: Slot,
 ): Promise<Outcome | null> {
-  const catalog = await harness.catalog()
-  const protocol = catalog.protocol(run.spec.protocol.id)
-  const policy = catalog.policy(protocol.policy)
+  const rules = (): Promise<Rules> => readRules(harness, run.spec)
   const context: AttemptContext = {
     harness,
     runPath,
     run,
     attempt,
-    protocol,
-    policy,
-    policyHash: run.spec.policy.hash,
+    rules,
     sandboxUser: () => slot.user(),
     cancel,
   }
@@ -121,27 +118,28 @@ async function runAttempt(
       'evaluate',
       'final',
       parseNullable(parseEvaluationReceipt),
-      async () =>
-        seal.refused !== null
-          ? null
-          : await evaluateCheckpoint({
-              harness,
-              path: evaluationPath(runPath, protocol.id, 1),
-              modelPath: layout.finalModel,
-              modelHash: seal.modelHash ?? '',
-              baseModelPath: run.spec.baseModel.path,
-              benchmark: run.spec.benchmark.id,
-              protocol,
-              protocolHash: run.spec.protocol.hash,
-              engine: run.spec.engine,
-              sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
-              flags: prepared.flags,
-              user: prepared.user,
-              limits: run.spec.limits,
-              fewShot: 0,
-              sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
-              signal: cancel,
-            }),
+      async () => {
+        if (seal.refused !== null) return null
+        const { protocol } = await rules()
+        return await evaluateCheckpoint({
+          harness,
+          path: evaluationPath(runPath, protocol.id, 1),
+          modelPath: layout.finalModel,
+          modelHash: seal.modelHash ?? '',
+          baseModelPath: run.spec.baseModel.path,
+          benchmark: run.spec.benchmark,
+          protocol,
+          protocolHash: run.spec.protocol.hash,
+          engine: run.spec.engine,
+          sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
+          flags: prepared.flags,
+          user: prepared.user,
+          limits: run.spec.limits,
+          fewShot: 0,
+          sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
+          signal: cancel,
+        })
+      },
     )
     slot.release()
     const { metrics } = splitEvaluation(evaluation)
@@ -164,6 +162,8 @@ async function runAttempt(
     if (cancel.aborted)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     if (error instanceof InfraFailure) return error.outcome
+    // What is sealed would be lost: the worker ends instead, and the next one goes on once the change is undone.
+    if (isRulesChange(error) && journal.state.attempts.at(-1)?.receipts.has('seal/workspace')) throw error
     if (error instanceof BenchError)
       return {
         kind: 'infra_failure',

@@ -9,7 +9,10 @@ import { runFileSchema, type RunSpec } from '../../src/domain/run-spec.ts'
 import { hashFolder } from '../../src/lib/hash.ts'
 import { readJsonl } from '../../src/lib/jsonl.ts'
 import { readAgentFolder } from '../../src/run/plan/agent-folder.ts'
+import { readCatalog } from '../../src/run/catalog.ts'
+import { hashItems } from '../../src/run/items.ts'
 import { attemptLayout, runLayout } from '../../src/run/layout.ts'
+import { countingBenchmark } from '../fakes/benchmark.ts'
 import { createFakeHarness } from '../fakes/harness.ts'
 
 export interface Life extends AsyncDisposable {
@@ -63,6 +66,9 @@ export async function createLife(options: LifeOptions): Promise<Life> {
   await writeCatalog(catalogPath)
   await writeBase(base)
   await writeFile(join(agentPath, 'solve.sh'), `${saveFunction}\n${options.solve}\n`)
+  const catalog = await readCatalog(catalogPath)
+  const { itemSeed, items: counts } = catalog.protocol('counting-v1')
+  const items = await countingBenchmark.load({ seed: itemSeed, counts })
   const file = runFileSchema.parse({
     schemaVersion: 1,
     id: 'life-1',
@@ -83,8 +89,8 @@ export async function createLife(options: LifeOptions): Promise<Life> {
       },
       baseModel: { id: 'base', path: base, hash: (await hashFolder(base)).hash },
       siblings: [],
-      benchmark: { id: 'counting', version: 1, itemsHash: 'x' },
-      protocol: { id: 'counting-v1', hash: 'x' },
+      benchmark: { id: 'counting', version: 1, itemsHash: hashItems(items) },
+      protocol: { id: 'counting-v1', hash: catalog.protocolHash('counting-v1') },
       prompt: { id: 'v1', hash: 'x' },
       policy: { id: 'default', hash: 'x' },
       budget: { hours: (options.budgetSeconds ?? 60) / 3600, gpus: 0 },

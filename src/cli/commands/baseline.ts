@@ -1,11 +1,16 @@
 import { buildCommand } from '@stricli/core'
-import { resultsFlag } from '../flags.ts'
+import { configFlag, resultsFlag } from '../flags.ts'
 
 export const baseline = buildCommand({
-  async func(flags: { results: string; json: boolean }, file: string) {
+  async func(flags: { results: string; config?: string; json: boolean }, file: string) {
     const { runExperimentFile } = await import('../run-experiment.ts')
     const { renderSummary } = await import('../leaderboard.ts')
-    const summary = await runExperimentFile({ file, results: flags.results, what: 'baselines' })
+    const summary = await runExperimentFile({
+      file,
+      results: flags.results,
+      config: flags.config,
+      what: 'baselines',
+    })
     if (summary.interrupted) {
       process.exitCode = 130
       return
@@ -16,6 +21,7 @@ export const baseline = buildCommand({
   parameters: {
     flags: {
       results: resultsFlag,
+      config: configFlag,
       json: { kind: 'boolean', brief: 'print the leaderboard as JSON', default: false, withNegated: false },
     },
     positional: {

@@ -1,13 +1,14 @@
 import { buildCommand } from '@stricli/core'
-import { resultsFlag } from '../flags.ts'
+import { configFlag, resultsFlag } from '../flags.ts'
 
 export const runCommand = buildCommand({
-  async func(flags: { results: string; baselines: boolean; json: boolean }, file: string) {
+  async func(flags: { results: string; config?: string; baselines: boolean; json: boolean }, file: string) {
     const { runExperimentFile } = await import('../run-experiment.ts')
     const { renderSummary } = await import('../leaderboard.ts')
     const summary = await runExperimentFile({
       file,
       results: flags.results,
+      config: flags.config,
       what: flags.baselines ? 'all' : 'runs',
     })
     if (summary.interrupted) {
@@ -20,6 +21,7 @@ export const runCommand = buildCommand({
   parameters: {
     flags: {
       results: resultsFlag,
+      config: configFlag,
       baselines: {
         kind: 'boolean',
         brief: 'also run the baselines that the scores are weighted with',

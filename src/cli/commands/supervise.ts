@@ -3,12 +3,13 @@ import { buildCommand, numberParser } from '@stricli/core'
 /** Hidden: what a worker starts for one attempt. */
 export const supervise = buildCommand({
   async func(_flags: object, runPath: string, attempt: number) {
-    const { createHarness } = await import('../harness.ts')
+    const { createRunHarness } = await import('../run-harness.ts')
     const { runSupervisor } = await import('../../run/agent/supervisor.ts')
     const cancel = new AbortController()
     process.on('SIGTERM', () => cancel.abort())
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {}) // of the operator's terminal
-    await runSupervisor({ harness: createHarness(), runPath, attempt, cancel: cancel.signal })
+    const harness = await createRunHarness(runPath)
+    await runSupervisor({ harness, runPath, attempt, cancel: cancel.signal })
   },
   parameters: {
     flags: {},

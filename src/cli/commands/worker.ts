@@ -5,8 +5,8 @@ import { buildCommand, numberParser } from '@stricli/core'
 /** Hidden: what a scheduler starts for one run or baseline. */
 export const worker = buildCommand({
   async func(flags: { slots?: number }, path: string) {
-    const { createHarness } = await import('../harness.ts')
-    const harness = createHarness()
+    const { createRunHarness } = await import('../run-harness.ts')
+    const harness = await createRunHarness(path)
     if (existsSync(join(path, 'baseline.json'))) {
       const { runBaseline } = await import('../../run/baseline.ts')
       await runBaseline({ harness, path, ...flags, signal: new AbortController().signal })
@@ -15,6 +15,10 @@ export const worker = buildCommand({
     const { runWorker } = await import('../../run/worker.ts')
     const outcome = await runWorker({ harness, runPath: path, ...flags })
     console.log(outcome === null ? 'another worker has this run' : `${outcome.reason}: ${outcome.detail}`)
+    if (outcome === null) return
+    const { notifyRunEnd } = await import('../../run/notify.ts')
+    const failure = await notifyRunEnd(path, outcome)
+    if (failure !== null) console.error(failure)
   },
   parameters: {
     flags: {

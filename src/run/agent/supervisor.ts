@@ -7,24 +7,29 @@ import {
   type SolveEnd,
   type SolveRecord,
 } from '../../domain/attempt-event.ts'
+import { BenchError } from '../../domain/error.ts'
+import type { Engine } from '../../domain/engine.ts'
 import { effectKey } from '../../domain/journal.ts'
-import { runFileSchema } from '../../domain/run-spec.ts'
+import type { Protocol } from '../../domain/protocol.ts'
+import { runFileSchema, type RunSpec } from '../../domain/run-spec.ts'
 import { createExclusive } from '../../lib/atomic-file.ts'
 import { openJsonlWriter, readJsonl, type JsonlWriter } from '../../lib/jsonl.ts'
 import { bootTimeMs, processIdentity } from '../../lib/process.ts'
 import { agentLaunch, agentTurn } from './agent-launch.ts'
-import { agentView } from './agent-view.ts'
+import { agentView, type AgentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
 import { coresOf, findLeaf, type Harness } from '../harness.ts'
+import { readItems } from '../items.ts'
 import { readJournal } from '../journal.ts'
 import { attemptLayout, runLayout, type AttemptLayout } from '../layout.ts'
 import { startMonitor } from './monitor.ts'
 import { readPromptTemplate, renderAgain } from './prompt.ts'
 import { runTurns } from './run-turns.ts'
 import { preparedSchema, type Prepared } from '../prepared.ts'
+import { readRules } from '../rules.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
 import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
-import { createSelfEvaluationService } from './self-evaluation-service.ts'
+import { createSelfEvaluationService, type SelfEvaluationServiceOptions } from './self-evaluation-service.ts'
 import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
 
 const defaultOutputMiB = 256
@@ -53,7 +58,7 @@ export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   } catch (error) {
     events.emit({
       type: 'failed',
-      reason: 'infra_failure/supervisor_error',
+      reason: `infra_failure/${error instanceof BenchError ? error.code.replace('/', '_') : 'supervisor_error'}`,
       detail: error instanceof Error ? error.message : String(error),
     })
     throw error
@@ -69,11 +74,11 @@ async function superviseAgent(
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   const { spec } = run
   const prepared = await readPrepared(runPath, attempt)
-  const catalog = await harness.catalog()
-  const protocol = catalog.protocol(spec.protocol.id)
-  const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
-  const engine = findLeaf('engine', harness.engines, spec.engine)
-  const { test } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const { protocol } = await readRules(harness, spec)
+  const {
+    benchmark,
+    items: { test },
+  } = await readItems(harness, spec.benchmark, protocol)
   const budgetMs = Math.round(spec.budget.hours * 3_600_000)
   const socketsPath = await createSocketsFolder(layout.root)
   const bundlesPath = (await harness.bundles()).dir
@@ -109,20 +114,7 @@ async function superviseAgent(
     benchmark,
     protocol,
     test,
-    readyTimeoutMs: engine.readyTimeoutMs,
-    concurrency: engine.concurrency,
-    engineCommand: (modelPath, port) =>
-      engine.command({
-        modelPath,
-        modelName: 'submission',
-        port,
-        python: view.python,
-        environmentPath: view.environments,
-        cpus: coresOf(spec.limits),
-        ...(protocol.chatTemplate === 'base'
-          ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` }
-          : {}),
-      }),
+    ...servedBy(findLeaf('engine', harness.engines, spec.engine), { view, spec, protocol }),
     timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
     elapsedMs,
     record(evaluation) {
@@ -205,6 +197,29 @@ async function superviseAgent(
     exceeded,
     usage,
     contention,
+  }
+}
+
+/** How `./evaluate` serves a checkpoint inside: with the same engine and template as the final evaluation. */
+function servedBy(
+  engine: Engine,
+  { view, spec, protocol }: { view: AgentView; spec: RunSpec; protocol: Protocol },
+): Pick<SelfEvaluationServiceOptions, 'readyTimeoutMs' | 'concurrency' | 'engineCommand'> {
+  return {
+    readyTimeoutMs: engine.readyTimeoutMs,
+    concurrency: engine.concurrency,
+    engineCommand: (modelPath, port) =>
+      engine.command({
+        modelPath,
+        modelName: 'submission',
+        port,
+        python: view.python,
+        environmentPath: view.environments,
+        cpus: coresOf(spec.limits),
+        ...(protocol.chatTemplate === 'base'
+          ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` }
+          : {}),
+      }),
   }
 }
 

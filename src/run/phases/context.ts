@@ -1,8 +1,7 @@
-import type { Policy } from '../../domain/policy.ts'
-import type { Protocol } from '../../domain/protocol.ts'
 import type { RunFile } from '../../domain/run-spec.ts'
 import type { SandboxUser } from '../../domain/sandbox.ts'
 import type { Harness } from '../harness.ts'
+import type { Rules } from '../rules.ts'
 
 /** What every phase of an attempt gets. */
 export interface AttemptContext {
@@ -10,9 +9,8 @@ export interface AttemptContext {
   readonly runPath: string
   readonly run: RunFile
   readonly attempt: number
-  readonly protocol: Protocol
-  readonly policy: Policy
-  readonly policyHash: string
+  /** Asked for when they are needed: an agent that runs is not disturbed by rules that have changed since. */
+  readonly rules: () => Promise<Rules>
   /** The identity for the agent of this slot, when the harness runs as root. */
   readonly sandboxUser: () => SandboxUser | null
   /** Aborted when the operator cancels the run. */

@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { evaluationMetricsSchema, type EvaluationMetrics, type ItemSet } from '../../domain/evaluation.ts'
 import type { Sandbox, SandboxFlags, SandboxUser, Limits } from '../../domain/sandbox.ts'
 import type { Protocol } from '../../domain/protocol.ts'
+import type { RunSpec } from '../../domain/run-spec.ts'
 import { BenchError } from '../../domain/error.ts'
 import { CompletionUnavailable } from '../../lib/chat-completions.ts'
 import { readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
 import { EngineFailed, startEngine, type EngineProcess } from '../evaluation/engine-process.ts'
 import { findLeaf, type Harness } from '../harness.ts'
+import { readItems } from '../items.ts'
 
 /** An engine that dies in the middle is started again and goes on with the samples that are missing. */
 const engineStarts = 3
@@ -20,7 +22,7 @@ export interface CheckpointEvaluation {
   readonly modelHash: string
   /** Whose chat template and loading the protocol measures against. */
   readonly baseModelPath: string
-  readonly benchmark: string
+  readonly benchmark: RunSpec['benchmark']
   readonly protocol: Protocol
   readonly protocolHash: string
   readonly engine: string
@@ -45,9 +47,8 @@ export async function evaluateCheckpoint(
   const finished = await readMetrics(options.path)
   if (finished !== null) return finished
   await mkdir(options.path, { recursive: true })
-  const benchmark = findLeaf('benchmark', options.harness.benchmarks, options.benchmark)
   const { protocol } = options
-  const items = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const { benchmark, items } = await readItems(options.harness, options.benchmark, protocol)
   for (let start = 1; ; start++) {
     options.signal.throwIfAborted()
     let engine: EngineProcess

@@ -8,7 +8,7 @@ import { readVerdicts, writeVerdict } from '../../integrity/verdict.ts'
 import { writeJsonAtomic } from '../../lib/atomic-file.ts'
 import { hashFolder } from '../../lib/hash.ts'
 import { readJsonl } from '../../lib/jsonl.ts'
-import { findLeaf } from '../harness.ts'
+import { readItems } from '../items.ts'
 import { attemptLayout, runLayout } from '../layout.ts'
 import type { Prepared } from '../prepared.ts'
 import type { AttemptContext } from './context.ts'
@@ -20,10 +20,12 @@ export async function detectFindings(
   seal: SealRecord,
   metrics: EvaluationMetrics | null,
 ): Promise<FindingsFile> {
-  const { harness, run, runPath, attempt, protocol } = context
+  const { harness, run, runPath, attempt } = context
+  const { protocol } = await context.rules()
   const layout = attemptLayout(runPath, attempt)
-  const benchmark = findLeaf('benchmark', harness.benchmarks, run.spec.benchmark.id)
-  const { test, shadow, train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const {
+    items: { test, shadow, train },
+  } = await readItems(harness, run.spec.benchmark, protocol)
   const selfEvaluations = (await readJsonl(layout.selfEvaluations)).lines.map(({ value }) =>
     selfEvaluationSchema.parse(value),
   )
@@ -75,7 +77,8 @@ async function hashSiblings(siblings: RunSpec['siblings']): Promise<ReadonlyMap<
 export async function giveVerdict(context: AttemptContext, findings: readonly Finding[]): Promise<Verdict> {
   const known = (await readVerdicts(context.runPath)).at(-1)
   if (known !== undefined) return known
-  const verdict = judgeFindings(findings, context.policy, context.policyHash)
+  const { policy, policyHash } = await context.rules()
+  const verdict = judgeFindings(findings, policy, policyHash)
   await writeVerdict(context.runPath, verdict)
   return verdict
 }

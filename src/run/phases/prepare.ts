@@ -8,7 +8,7 @@ import { hashFolder, sha256 } from '../../lib/hash.ts'
 import { removeTree } from '../../lib/remove-tree.ts'
 import { agentView, launcher } from '../agent/agent-view.ts'
 import { readAgentFolder } from '../plan/agent-folder.ts'
-import { findLeaf } from '../harness.ts'
+import { readItems } from '../items.ts'
 import { attemptLayout } from '../layout.ts'
 import type { Prepared } from '../prepared.ts'
 import { payloadUser } from '../sandbox/payload-user.ts'
@@ -22,8 +22,13 @@ const minFreeBytes = 1024 ** 3
 
 /** Lays out everything that the agent will find, and fails before anything is spent when the machine cannot do it. */
 export async function prepareAttempt(context: AttemptContext): Promise<Prepared> {
-  const { harness, run, runPath, attempt, protocol } = context
+  const { harness, run, runPath, attempt } = context
   const { spec } = run
+  const { protocol } = await context.rules()
+  const {
+    benchmark,
+    items: { train },
+  } = await readItems(harness, spec.benchmark, protocol)
   const layout = attemptLayout(runPath, attempt)
   await removeTree(layout.root)
   await mkdir(layout.live, { recursive: true })
@@ -48,8 +53,6 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     pythonMounts: [],
   })
 
-  const benchmark = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
-  const { train } = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
   const { template } = await readPromptTemplate(protocol.prompt)
   const prompt = renderPrompt(template, {
     model: spec.baseModel.id,

@@ -7,9 +7,11 @@ import { BenchError } from '../../domain/error.ts'
 import { hashFile, hashFolder, hashJson, type HashedFile } from '../../lib/hash.ts'
 
 /** `agent.yaml`, beside `solve.sh`; optional. */
-const manifestSchema = z.strictObject({
+export const manifestSchema = z.strictObject({
   /** Files and folders, relative to the manifest, that land beside `solve.sh` under their own names. */
   include: z.array(z.string()).default([]),
+  /** Which agent of the registry or of `ptb.config.ts` starts it; `custom` runs `solve.sh`. */
+  kind: z.string().default('custom'),
 })
 
 export interface AgentFile {
@@ -21,32 +23,34 @@ export interface AgentFile {
 }
 
 export interface AgentFolder {
+  readonly kind: string
   readonly files: readonly AgentFile[]
   readonly hash: string
 }
 
 /** An agent's folder as it will be assembled for a run: its own files and what its manifest includes. */
 export async function readAgentFolder(path: string): Promise<AgentFolder> {
-  if (!existsSync(join(path, 'solve.sh')))
+  const { include, kind } = await readManifest(join(path, 'agent.yaml'))
+  if (kind === 'custom' && !existsSync(join(path, 'solve.sh')))
     throw new BenchError(`there is no solve.sh in ${path}`, {
       code: 'agent/no_solve_sh',
       kind: 'usage',
       remedy: 'An agent is a folder with a solve.sh; see docs/extending/agent.md.',
     })
-  const { include } = await readManifest(join(path, 'agent.yaml'))
   const files = (await hashAgentFiles(path)).map((file) => ({ ...file, source: join(path, file.path) }))
   for (const entry of include) files.push(...(await readIncluded(path, entry)))
   files.sort((a, b) => (a.path < b.path ? -1 : 1))
   const twice = files.find((file, index) => files[index + 1]?.path === file.path)
   if (twice !== undefined) throw manifestError(path, `two files would be called ${twice.path}`)
   return {
+    kind,
     files,
     hash: hashJson(files.map(({ path: name, sha256, mode }) => ({ path: name, sha256, mode }))),
   }
 }
 
 async function readManifest(path: string): Promise<z.infer<typeof manifestSchema>> {
-  if (!existsSync(path)) return { include: [] }
+  if (!existsSync(path)) return manifestSchema.parse({})
   let content: unknown
   try {
     content = parse(await readFile(path, 'utf8'))

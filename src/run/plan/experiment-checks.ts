@@ -51,7 +51,8 @@ function checkAgents(experiment: Experiment, agentPath: (path: string) => string
     const folder = agentPath(path)
     const at = ['agents', name, 'path']
     if (!isFolder(folder)) return [{ at, message: `there is no folder ${folder}${suggestSibling(folder)}` }]
-    if (!isFile(join(folder, 'solve.sh')))
+    // A manifest may name another agent than the one that runs solve.sh; who reads the folder knows.
+    if (!isFile(join(folder, 'solve.sh')) && !isFile(join(folder, 'agent.yaml')))
       return [
         { at, message: `there is no solve.sh in ${folder}: it is the program that is started as the agent` },
       ]

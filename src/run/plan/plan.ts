@@ -3,6 +3,7 @@ import { BenchError } from '../../domain/error.ts'
 import type { Experiment } from '../../domain/experiment.ts'
 import type { BaselineSpec, RunSpec } from '../../domain/run-spec.ts'
 import { hashFolder, hashJson } from '../../lib/hash.ts'
+import { hashItems } from '../items.ts'
 import { readAgentFolder, type AgentFolder } from './agent-folder.ts'
 import type { Catalog } from '../catalog.ts'
 import { findLeaf, type Harness } from '../harness.ts'
@@ -53,17 +54,21 @@ export async function planExperiment(
   })
   const agents = new Map<string, AgentFolder>()
   for (const [name, entry] of Object.entries(experiment.agents))
-    agents.set(name, await readAgentFolder(agentPath(entry.path)))
+    agents.set(name, await readAgent(harness, agentPath(entry.path)))
   const models = await hashModels(catalog, experiment.baseModels)
   const items = new Map<string, string>()
   for (const benchmark of benchmarks)
-    items.set(benchmark.id, await hashItems(benchmark, protocol.itemSeed, protocol.items))
+    items.set(
+      benchmark.id,
+      hashItems(await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })),
+    )
   const prompt = { id: protocol.prompt, hash: (await readPromptTemplate(protocol.prompt)).hash }
   const common = {
     protocol: { id: protocol.id, hash: catalog.protocolHash(protocol.id) },
     engine: experiment.engine,
     sandbox: experiment.sandbox,
     limits: experiment.limits,
+    ...(harness.config === undefined ? {} : { config: harness.config.record }),
   }
   const describe = (benchmark: Benchmark): RunSpec['benchmark'] => ({
     id: benchmark.id,
@@ -79,7 +84,7 @@ export async function planExperiment(
           const spec: RunSpec = {
             agent: {
               name,
-              kind: 'custom',
+              kind: folder?.kind ?? '',
               path: agentPath(entry.path),
               config: entry.config,
               hash: folder?.hash ?? '',
@@ -171,6 +176,12 @@ function withoutFolders(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, inner]) => [key, withoutFolders(inner)]))
 }
 
+async function readAgent(harness: Harness, path: string): Promise<AgentFolder> {
+  const folder = await readAgentFolder(path)
+  findLeaf('agent', harness.agents, folder.kind)
+  return folder
+}
+
 interface LocatedModel {
   readonly id: string
   readonly path: string
@@ -204,15 +215,6 @@ async function hashModels(
       }
     }),
   )
-}
-
-async function hashItems(
-  benchmark: Benchmark,
-  seed: number,
-  counts: Parameters<Benchmark['load']>[0]['counts'],
-): Promise<string> {
-  const { test, shadow } = await benchmark.load({ seed, counts })
-  return hashJson({ test, shadow })
 }
 
 /** Readable, but only a name: nothing is ever parsed out of it. */

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { agents } from '../../agents/registry.ts'
+import { benchmarks } from '../../benchmarks/registry.ts'
+import { engines } from '../../engines/registry.ts'
+import { detectors } from '../../integrity/detectors/registry.ts'
+import { readCatalog } from '../../run/catalog.ts'
+import { sandboxes } from '../../sandboxes/registry.ts'
+import { checkBenchmark } from './check-benchmark.ts'
+import { checkAgent, checkEngine, checkSandbox } from './check-command.ts'
+import { checkDetector } from './check-detector.ts'
+import type { CheckResult } from './check-result.ts'
+
+function problems(results: readonly CheckResult[]): CheckResult[] {
+  expect(results.length).toBeGreaterThan(0)
+  return results.filter(({ problem }) => problem !== null)
+}
+
+describe('what comes with ptb keeps the rules for users', () => {
+  it.each(benchmarks)('benchmark $id', async (benchmark) => {
+    const { protocols } = await readCatalog()
+    const using = protocols.filter((protocol) => protocol.benchmarks.includes(benchmark.id))
+    expect(using).not.toEqual([])
+    for (const { itemSeed, items } of using) {
+      const counts = { ...items, train: Math.min(items.train, 500) }
+      expect(problems(await checkBenchmark(benchmark, { seed: itemSeed, counts }))).toEqual([])
+    }
+  })
+
+  it.each(detectors)('detector $id', async (detector) => {
+    expect(problems(await checkDetector(detector))).toEqual([])
+  })
+
+  it.each(agents)('agent $id', async (agent) => {
+    expect(problems(await checkAgent(agent))).toEqual([])
+  })
+
+  it.each(engines)('engine $id', async (engine) => {
+    expect(problems(await checkEngine(engine))).toEqual([])
+  })
+
+  it.each(sandboxes)('sandbox $id', async (sandbox) => {
+    expect(problems(await checkSandbox(sandbox))).toEqual([])
+  })
+})
