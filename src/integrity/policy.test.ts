@@ -19,7 +19,12 @@ const cases: readonly [string, Finding[], string, string[]][] = [
   ['nothing', [], 'clean', []],
   ['three test items', [found('contamination/test_items', 3)], 'clean', ['test_items_within_tolerance']],
   ['four test items', [found('contamination/test_items', 4)], 'flagged/contamination', []],
-  ['answers in the template', [found('contamination/test_items_in_model', 300)], 'flagged/answers_in_model', []],
+  [
+    'answers in the template',
+    [found('contamination/test_items_in_model', 300)],
+    'flagged/answers_in_model',
+    [],
+  ],
   ['the sibling', [found('weight-lineage/sibling_submitted', 1)], 'flagged/sibling_submitted', []],
   ["a part of the sibling's data", [found('weight-lineage/leans_to_sibling', 0.6)], 'clean', []],
   ['a lean', [found('weight-lineage/leans_to_sibling', 0.86)], 'clean', ['leans_to_sibling']],

@@ -62,8 +62,8 @@ it.each<[Partial<PlatformFacts>, RegExp, 'ok' | 'note']>([
   expect(diagnosis.status).toBe(status)
 })
 
-it('reads the facts of this machine', () => {
+it.runIf(process.platform === 'linux')('reads the facts of this machine', () => {
   const facts = readPlatformFacts(null)
-  expect(facts.platform).toBe(process.platform)
-  if (process.platform === 'linux') expect(facts.switches['user.max_user_namespaces']).toMatch(/^\d+$/)
+  expect(facts.platform).toBe('linux')
+  expect(facts.switches['user.max_user_namespaces']).toMatch(/^\d+$/)
 })
