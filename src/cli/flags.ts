@@ -1,4 +1,4 @@
-/** Flags that several commands share. */
+/** Flags and arguments that several commands share. */
 export const resultsFlag = {
   kind: 'parsed',
   parse: String,
@@ -20,4 +20,11 @@ export const jsonFlag = {
   brief: 'print JSON for scripts',
   default: false,
   withNegated: false,
+} as const
+
+export const experimentOrAll = {
+  brief: "experiment's folder, file or name; default: all",
+  parse: String,
+  placeholder: 'EXPERIMENT',
+  optional: true,
 } as const

@@ -121,14 +121,15 @@ function interval({ low, high }: Estimate): string {
   return `[${low.toFixed(2)}, ${high.toFixed(2)}]`
 }
 
-const outcomeStyles: Record<OutcomeKind, Style> = {
+/** Of outcomes on a terminal, the same everywhere. */
+export const outcomeStyles = {
   scored: 'green',
   flagged: 'red',
   no_model: 'magenta',
   infra_failure: 'yellow',
   unjudged: 'cyan',
   cancelled: 'gray',
-}
+} as const satisfies Record<OutcomeKind, Style>
 
 function outcomesCell(row: AgentRow, paint: Paint): Cell {
   const parts = outcomeKinds.flatMap((kind) =>

@@ -1,6 +1,6 @@
 import { buildCommand } from '@stricli/core'
 import type { Keep } from '../../domain/experiment.ts'
-import { jsonFlag, resultsFlag } from '../flags.ts'
+import { experimentOrAll, jsonFlag, resultsFlag } from '../flags.ts'
 
 interface Flags {
   readonly results: string
@@ -65,14 +65,7 @@ export const gc = buildCommand({
     },
     positional: {
       kind: 'tuple',
-      parameters: [
-        {
-          brief: "experiment's folder, file or name; default: all",
-          parse: String,
-          placeholder: 'EXPERIMENT',
-          optional: true,
-        },
-      ],
+      parameters: [experimentOrAll],
     },
   },
   docs: {

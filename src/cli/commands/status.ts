@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { jsonFlag, resultsFlag } from '../flags.ts'
+import { experimentOrAll, jsonFlag, resultsFlag } from '../flags.ts'
 
 export const status = buildCommand({
   async func(flags: { results: string; json: boolean }, path?: string) {
@@ -12,14 +12,7 @@ export const status = buildCommand({
     flags: { results: resultsFlag, json: jsonFlag },
     positional: {
       kind: 'tuple',
-      parameters: [
-        {
-          brief: "experiment's folder, file or name; default: all",
-          parse: String,
-          placeholder: 'EXPERIMENT',
-          optional: true,
-        },
-      ],
+      parameters: [experimentOrAll],
     },
   },
   docs: {

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { resultsFlag } from '../flags.ts'
+import { experimentOrAll, resultsFlag } from '../flags.ts'
 
 export const watch = buildCommand({
   async func(flags: { results: string; stay: boolean; json: boolean }, name?: string) {
@@ -21,14 +21,7 @@ export const watch = buildCommand({
     },
     positional: {
       kind: 'tuple',
-      parameters: [
-        {
-          brief: "experiment's folder, file or name; default: all",
-          parse: String,
-          placeholder: 'EXPERIMENT',
-          optional: true,
-        },
-      ],
+      parameters: [experimentOrAll],
     },
   },
   docs: {

@@ -82,7 +82,7 @@ describe('a screen', () => {
 
       run                           state                          time    left  self-eval         processes
       medium-arithmetic-1-4e5f6a7b  evaluate 120 samples, try 2  20 min
-      strong-arithmetic-1-0a1b2c3d  solve ███░░░░░░░  30 %       20 min  42 min  0.412, 2 min ago  4, 1.3 GiB
+      strong-arithmetic-1-0a1b2c3d  solve ███░░░░░░░  30 %       20 min  42 min  0.412, 2 min ago  4, 1.25 GiB
       weak-arithmetic-1-8c9d0e1f    orphaned                     20 min
       weak-tools-1-2a3b4c5d         waiting
       idle-tools-1-0c1d2e3f         scored                       10 min

@@ -1,6 +1,7 @@
+import { formatBytes } from '../../domain/byte-size.ts'
 import { formatDuration } from '../../domain/duration.ts'
-import type { OutcomeKind } from '../../domain/outcome.ts'
 import { displayWidth } from '../../lib/table.ts'
+import { outcomeStyles } from '../../results/leaderboard.ts'
 import { paint } from '../render.ts'
 import { clipLine, clipMiddle, fitLine } from './fit.ts'
 import type { Screen, WatchedRun } from './read-screen.ts'
@@ -251,20 +252,6 @@ function stateStyle(run: WatchedRun): Style | null {
   return run.status === 'waiting' ? 'dim' : null
 }
 
-const outcomeStyles: Record<OutcomeKind, Style> = {
-  scored: 'green',
-  flagged: 'red',
-  no_model: 'magenta',
-  infra_failure: 'yellow',
-  unjudged: 'cyan',
-  cancelled: 'gray',
-}
-
 function describeLeft({ solvingSince, budgetMs }: WatchedRun, now: number): string {
   return solvingSince === null ? '' : formatDuration(Math.max(0, budgetMs - (now - solvingSince)))
-}
-
-function formatBytes(bytes: number): string {
-  const gibibytes = bytes / 1024 ** 3
-  return gibibytes >= 1 ? `${gibibytes.toFixed(1)} GiB` : `${Math.round(bytes / 1024 ** 2)} MiB`
 }
