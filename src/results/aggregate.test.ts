@@ -186,6 +186,14 @@ describe('rows', () => {
     ])
   })
 
+  test('many incomplete rows are named in one note', () => {
+    const agents = ['a', 'b', 'c', 'd', 'e']
+    const board = boardOf(agents.map((agent) => ({ agent, outcome: null })))
+    const notes = board.notes.filter((note) => note.startsWith('Incomplete'))
+    expect(notes).toHaveLength(2)
+    expect(notes[1]).toBe('Incomplete as well: b, c, d, e.')
+  })
+
   test('runs without isolation are counted and named', () => {
     const board = boardOf([{ agent: 'loose', isolated: false }])
     expect(rowOf(board, 'loose').unisolated).toBe(1)

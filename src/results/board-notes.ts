@@ -4,7 +4,7 @@ import type { AgentRow, Leaderboard } from '../domain/leaderboard.ts'
 export function describeBoard(board: Leaderboard, further: readonly string[]): string[] {
   return [
     ...isolation(board.agents),
-    ...board.agents.filter((row) => !row.complete).map(incomplete),
+    ...incompleteRows(board.agents.filter((row) => !row.complete)),
     ...substitution(board.agents),
     ...contention(board.agents),
     interval(board),
@@ -38,6 +38,18 @@ function isolation(agents: readonly AgentRow[]): string[] {
 
 function listRuns(rows: readonly AgentRow[], countOf: (row: AgentRow) => number): string {
   return rows.map((row) => `${count(countOf(row), 'run')} of ${row.label}`).join(', ')
+}
+
+/** While an experiment runs most rows are incomplete: a few are told, the others counted. */
+const maxIncomplete = 4
+
+function incompleteRows(rows: readonly AgentRow[]): string[] {
+  if (rows.length <= maxIncomplete) return rows.map(incomplete)
+  const [first, ...others] = rows
+  return [
+    ...(first === undefined ? [] : [incomplete(first)]),
+    `Incomplete as well: ${others.map(({ label }) => label).join(', ')}.`,
+  ]
 }
 
 function incomplete(row: AgentRow): string {
