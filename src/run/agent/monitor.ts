@@ -89,7 +89,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
     if (looks++ % looksPerLine !== 0) return
     const [ownCores, busyCores] = [own.read(), machine.read()]
     if (ownCores !== null && busyCores !== null)
-      others.push({ cores: Math.max(0, busyCores.cores - ownCores.cores), overMs: busyCores.overMs })
+      others.push({ cores: busyCores.cores - ownCores.cores, overMs: busyCores.overMs })
     writer.append({
       at: new Date().toISOString(),
       elapsedMs: options.elapsedMs(),
@@ -123,8 +123,10 @@ export function startMonitor(options: MonitorOptions): Monitor {
             ? null
             : {
                 cores: cpus().length,
-                meanOtherCores: others.reduce((sum, { cores, overMs: ms }) => sum + cores * ms, 0) / overMs,
-                peakOtherCores: Math.max(...others.map(({ cores }) => cores)),
+                meanOtherCores: clamp(
+                  others.reduce((sum, { cores, overMs: ms }) => sum + cores * ms, 0) / overMs,
+                ),
+                peakOtherCores: clamp(Math.max(...others.map(({ cores }) => cores))),
               },
         exceeded: [...exceeded],
       }
@@ -134,6 +136,11 @@ export function startMonitor(options: MonitorOptions): Monitor {
       writer[Symbol.dispose]()
     },
   }
+}
+
+/** The two clocks do not tick at once, so a difference can be a little beyond what is possible. */
+function clamp(cores: number): number {
+  return Math.min(cpus().length, Math.max(0, cores))
 }
 
 interface CoreMeter {
