@@ -122,3 +122,8 @@ it.each<[string, OutcomeEvidence, string]>([
   expect(outcome.reason).toBe(reason)
   expect(outcome.reason.split('/')[0]).toBe(outcome.kind)
 })
+
+it('says how much of the output was dropped', () => {
+  const { detail } = deriveOutcome({ ...evidence, solve: { ...solve, outputDropped: 7 * 1024 ** 2 } })
+  expect(detail).toBe('the agent ended by itself; 7 MiB of its output exceeded what is kept')
+})

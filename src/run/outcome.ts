@@ -1,4 +1,5 @@
 import type { SolveRecord } from '../domain/attempt-event.ts'
+import { formatBytes } from '../domain/byte-size.ts'
 import type { EvaluationMetrics } from '../domain/evaluation.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { LimitName } from '../domain/sandbox.ts'
@@ -41,7 +42,7 @@ export function deriveOutcome({ solve, seal, metrics, loadFailure, verdict }: Ou
   return {
     kind: 'scored',
     reason: scoredReason(solve),
-    detail: scoredHow(solve),
+    detail: `${scoredHow(solve)}${droppedOutput(solve)}`,
   }
 }
 
@@ -103,6 +104,10 @@ function scoredHow(solve: SolveRecord): string {
     case 'cancelled':
       return 'the agent ended by itself'
   }
+}
+
+function droppedOutput({ outputDropped }: SolveRecord): string {
+  return outputDropped === 0 ? '' : `; ${formatBytes(outputDropped)} of its output exceeded what is kept`
 }
 
 function exitOf({ signal, exitCode }: SolveRecord): string {
