@@ -34,6 +34,7 @@ const pictures: readonly Picture[] = [
     prepare: async (page) => {
       const opens = (await openRun(page)).locator('.opens').first()
       if ((await opens.count()) > 0) await opens.click()
+      await page.waitForTimeout(500) // it scrolls there by itself
       await page.locator('.panel').evaluate('(panel) => panel.scrollTo(0, 0)')
       return page.locator('.panel')
     },

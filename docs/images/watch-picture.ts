@@ -6,7 +6,7 @@ import { renderScreen } from '../../src/cli/watch/screen.ts'
 const size = { columns: 110, rows: 20 }
 const longestWaitMs = 300_000
 
-/** Of `ptb watch`, as soon as there is something finished, something solving and something that waits. */
+/** Of `ptb watch`, as soon as some runs have finished and one that is at work has evaluated itself. */
 export async function takeWatchPicture(browser: Browser, results: string): Promise<void> {
   const reader = createScreenReader(results)
   const end = Date.now() + longestWaitMs
@@ -24,8 +24,8 @@ export async function takeWatchPicture(browser: Browser, results: string): Promi
 
 function isTelling({ runs }: Screen): boolean {
   return (
-    runs.some(({ outcome }) => outcome !== null) &&
-    runs.some(({ selfEvaluation, solvingSince }) => solvingSince !== null && selfEvaluation === null)
+    runs.filter(({ outcome }) => outcome !== null).length > 1 &&
+    runs.some(({ solvingSince, selfEvaluation }) => solvingSince !== null && selfEvaluation !== null)
   )
 }
 
