@@ -29,7 +29,7 @@ scheduler: { kind: local, slots: 1 }
       const work = [...solve, ...evaluate].reduce((sum, ms) => sum + ms, 0)
       return [
         figure('agent', 'ms', solve),
-        figure('evaluation of 600 items', 'ms', evaluate),
+        figure('evaluation of 600 items and 200 probes', 'ms', evaluate),
         figure('overhead per run', 'ms', [(wallMs - work) / ids.length]),
         figure('whole experiment / (agents + evaluations)', 'ratio', [wallMs / work]),
       ]
