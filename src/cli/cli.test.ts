@@ -27,7 +27,7 @@ function ptb(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 const commands =
-  'demo init new check plan run status watch logs cancel resume baseline leaderboard compare report verdict gc merge schema doctor setup completion'.split(
+  'demo init new check plan run status watch logs triage cancel resume baseline leaderboard compare report verdict gc merge schema doctor setup completion'.split(
     ' ',
   )
 
@@ -57,6 +57,7 @@ describe('a wrong command line ends with 2 and helps on', () => {
     [['verdict', 'x', '--set', 'clean'], '--reason'],
     [['plan', 'nope.yaml'], 'ptb init'],
     [['status'], 'there are no runs in results'],
+    [['triage'], 'there are no runs in results'],
     [['logs', 'x'], 'there is no run "x"'],
     [['cancel', 'x'], 'there is no run "x"'],
     [['leaderboard', 'nope'], 'there are no runs in nope'],

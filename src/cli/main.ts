@@ -20,6 +20,7 @@ import { schema } from './commands/schema.ts'
 import { setup } from './commands/setup.ts'
 import { status } from './commands/status.ts'
 import { supervise } from './commands/supervise.ts'
+import { triage } from './commands/triage.ts'
 import { verdict } from './commands/verdict.ts'
 import { watch } from './commands/watch.ts'
 import { worker } from './commands/worker.ts'
@@ -38,6 +39,7 @@ const routes = buildRouteMap({
     status,
     watch,
     logs,
+    triage,
     cancel,
     resume,
     baseline,

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { formatTimeOfDay } from '../domain/duration.ts'
 import { BenchError } from '../domain/error.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import { readExperimentFile } from '../run/plan/experiment-file.ts'
@@ -156,6 +157,8 @@ function describe(state: WorkState, ink: ReturnType<typeof paint>): string {
       return ''
     case 'running':
       return ink('dim', `${state.phase}${state.attempt > 1 ? `, attempt ${state.attempt}` : ''}`)
+    case 'pausing':
+      return ink('yellow', `waits until ${formatTimeOfDay(state.until)} for attempt ${state.attempt}`)
     case 'stuck':
       return ink('red', 'its worker ends without finishing it')
     case 'finished':

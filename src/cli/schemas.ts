@@ -16,6 +16,7 @@ import { reportSchema } from '../domain/report.ts'
 import { resultSchema } from '../domain/result.ts'
 import { baselineFileSchema, lockSchema, runFileSchema } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
+import { triageFileSchema } from '../domain/triage.ts'
 import { verdictSchema } from '../domain/verdict.ts'
 import { notifyFileSchema } from '../run/notify.ts'
 import { manifestSchema } from '../run/plan/agent-folder.ts'
@@ -66,6 +67,13 @@ export const fileSchemas: readonly FileSchema[] = [
     files: ['catalog/policies/*.yaml'],
     form: 'yaml',
     schema: policySchema,
+  },
+  {
+    id: 'triage',
+    about: 'catalogue: what failed runs have in common, and what to do',
+    files: ['catalog/triage.yaml'],
+    form: 'yaml',
+    schema: triageFileSchema,
   },
   {
     id: 'lock',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatDuration } from '../domain/duration.ts'
+import { formatDuration, formatTimeOfDay } from '../domain/duration.ts'
 import { BenchError } from '../domain/error.ts'
 import { renderTable } from '../lib/table.ts'
 import { readRunStatus, type RunStatus } from '../results/run-status.ts'
@@ -52,6 +52,7 @@ export async function renderStatus(path: string, options: { readonly json: boole
   return `${table}\n\n${done} of ${runs.length} finished${note}`
 }
 
-function describePhase({ phase, evaluatedSamples }: RunStatus): string {
+function describePhase({ phase, evaluatedSamples, waitsUntil }: RunStatus): string {
+  if (waitsUntil !== null) return `waits until ${formatTimeOfDay(Date.parse(waitsUntil))}`
   return evaluatedSamples === null ? (phase ?? '') : `${phase}, ${evaluatedSamples} samples`
 }

@@ -42,6 +42,7 @@ export interface AttemptState {
   readonly receipts: ReadonlyMap<string, unknown>
   readonly phase: Phase | null
   readonly ended: { readonly outcome: z.infer<typeof outcomeSchema> | null } | null
+  readonly endedAt: string | null
 }
 
 export interface RunState {
@@ -73,6 +74,7 @@ export function foldJournal(lines: Iterable<JournalLine>): RunState {
     receipts: Map<string, unknown>
     phase: Phase | null
     ended: AttemptState['ended']
+    endedAt: string | null
   }[] = []
   for (const line of lines) {
     lastSeq = Math.max(lastSeq, line.seq)
@@ -95,7 +97,10 @@ export function foldJournal(lines: Iterable<JournalLine>): RunState {
             receipts: new Map(),
             phase: null,
             ended: null,
+            endedAt: null,
           })
+          // after the end of an infra_failure: the operator had it tried again
+          outcome = null
         }
         break
       case 'intent':
@@ -110,7 +115,9 @@ export function foldJournal(lines: Iterable<JournalLine>): RunState {
           attempt.receipts.set(effectKey(line.phase, line.effect), line.data)
         break
       case 'attempt_end':
-        if (attempt !== undefined && attempt.ended === null) attempt.ended = { outcome: line.outcome }
+        if (attempt === undefined || attempt.ended !== null) break
+        attempt.ended = { outcome: line.outcome }
+        attempt.endedAt = line.at
         break
       case 'finished':
         outcome = line.outcome

@@ -8,6 +8,7 @@ import { runFileSchema } from '../domain/run-spec.ts'
 import { readJournal } from '../run/journal.ts'
 import { evaluationPath, runLayout } from '../run/layout.ts'
 import { readAttemptProgress } from '../run/phases/solve.ts'
+import { retryTime } from '../run/plan-retry.ts'
 import { mayBeAlive } from '../run/worker-life.ts'
 
 /** One run as `ptb status --json` prints it. Times in milliseconds. */
@@ -25,6 +26,8 @@ export interface RunStatus {
   readonly remainingMs: number | null
   /** Answers on record while the submission is evaluated; null in every other phase. */
   readonly evaluatedSamples: number | null
+  /** ISO time; of a run that waits between two attempts, null for any other. */
+  readonly waitsUntil: string | null
   readonly outcome: Outcome | null
 }
 
@@ -56,6 +59,7 @@ function readFinished(runPath: string): RunStatus | null {
     elapsedMs: solve.startedAt === null ? null : Date.parse(finishedAt) - Date.parse(solve.startedAt),
     remainingMs: null,
     evaluatedSamples: null,
+    waitsUntil: null,
     outcome,
   }
 }
@@ -103,6 +107,7 @@ async function readUnfinished(runPath: string): Promise<RunStatus | null> {
     attempt === undefined || state.outcome !== null
       ? null
       : await readAttemptProgress(runPath, attempt.number)
+  const retryAt = retryTime(state, { retries: run.infraRetries })
   const solving = progress !== null && progress.agentStartedAt !== null && progress.ended === null
   const solvedMs = solving ? Date.now() - Date.parse(progress.agentStartedAt) : null
   return {
@@ -128,6 +133,7 @@ async function readUnfinished(runPath: string): Promise<RunStatus | null> {
       state.outcome === null && attempt?.phase === 'evaluate'
         ? await countLines(join(evaluationPath(runPath, run.spec.protocol.id, 1), 'samples.jsonl'))
         : null,
+    waitsUntil: retryAt === null ? null : new Date(retryAt).toISOString(),
     // the result knows verdicts that were given after the end; the journal does not
     outcome:
       state.outcome === null ? null : (readResult(runLayout(runPath).result)?.outcome ?? state.outcome),

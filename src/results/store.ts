@@ -62,7 +62,7 @@ export interface RunData {
 
 /** What the journal says, without the receipts: those can be large, and their content is in files of their own. */
 export interface RunProgress extends Omit<RunState, 'attempts'> {
-  readonly attempts: readonly Omit<AttemptState, 'intents' | 'receipts'>[]
+  readonly attempts: readonly Omit<AttemptState, 'intents' | 'receipts' | 'endedAt'>[]
 }
 
 interface NumberedVerdict {

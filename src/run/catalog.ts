@@ -8,6 +8,7 @@ import { modelsFileSchema, type Model } from '../domain/catalog.ts'
 import { BenchError } from '../domain/error.ts'
 import { policySchema, type Policy } from '../domain/policy.ts'
 import { protocolSchema, type Protocol } from '../domain/protocol.ts'
+import { triageFileSchema, type TriageRule } from '../domain/triage.ts'
 import { hashJson } from '../lib/hash.ts'
 
 /** The data in `catalog/`, and in a user's folder like it: what can be named in an experiment file. Unknown names throw with the known ones. */
@@ -52,6 +53,11 @@ export async function readCatalog(
     policy,
     policyHash: (id) => hashJson(policy(id)),
   }
+}
+
+/** Of all experiments: what became of a run needs no config to be understood. */
+export async function readTriageRules(path = join(root, 'catalog', 'triage.yaml')): Promise<TriageRule[]> {
+  return (await readYaml(path, triageFileSchema)).rules
 }
 
 export function readProtocolFile(path: string): Promise<Protocol> {

@@ -67,8 +67,20 @@ export interface Journal extends Disposable {
   ): Promise<T>
 }
 
+/**
+ * Called right before and after every line that a worker or supervisor writes about its run, with the line's type and, for
+ * an effect, its key: the places where a death shows whether everything is found again.
+ */
+export type OnBoundary = (when: 'before' | 'after', line: string) => void
+
+export interface JournalOptions {
+  readonly now?: () => Date
+  readonly onBoundary?: OnBoundary | undefined
+}
+
 /** Takes the run over: claims the next epoch, so that any older worker is fenced off from now on. */
-export async function openJournal(runPath: string, now: () => Date = () => new Date()): Promise<Journal> {
+export async function openJournal(runPath: string, options: JournalOptions = {}): Promise<Journal> {
+  const { now = (): Date => new Date(), onBoundary = (): void => {} } = options
   const layout = runLayout(runPath)
   await mkdir(layout.epochs, { recursive: true })
   const lines = await readJournalLines(runPath)
@@ -79,9 +91,12 @@ export async function openJournal(runPath: string, now: () => Date = () => new D
   function append(event: JournalEvent): void {
     if (existsSync(join(layout.epochs, String(epoch + 1)))) throw new FencedOff(runPath)
     const line: JournalLine = { seq: state.lastSeq + 1, epoch, at: now().toISOString(), ...event }
+    const name = 'effect' in event ? `${event.type} ${effectKey(event.phase, event.effect)}` : event.type
+    onBoundary('before', name)
     writer.append(line)
     lines.push(line)
     state = foldJournal(lines)
+    onBoundary('after', name)
   }
 
   const self = processIdentity(process.pid)

@@ -7,6 +7,7 @@ import { readBaselineMetrics } from './baseline.ts'
 import type { Harness } from './harness.ts'
 import { readJournal } from './journal.ts'
 import { runLayout } from './layout.ts'
+import { retryTime } from './plan-retry.ts'
 import { isAliveHere } from './worker-life.ts'
 
 const pollMs = 250
@@ -20,6 +21,8 @@ export type WorkItem =
 export type WorkState =
   | { readonly status: 'waiting' }
   | { readonly status: 'running'; readonly phase: string; readonly attempt: number }
+  /** Between two attempts, until `until` (milliseconds since 1970). It holds no slot. */
+  | { readonly status: 'pausing'; readonly until: number; readonly attempt: number }
   | { readonly status: 'finished'; readonly outcome: Outcome | null }
   /** Its worker ended again and again without finishing it; its log says why. */
   | { readonly status: 'stuck'; readonly log: string }
@@ -50,7 +53,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<ReadonlyMap
       let state = look.state
       if (state.status !== 'finished') {
         const gone = submitted === undefined || (await options.scheduler.isGone(submitted.submission))
-        if (look.alive || !gone) active++
+        if (look.alive || !gone) active += state.status === 'pausing' ? 0 : 1
         else if ((submitted?.starts ?? 0) >= maxStarts) {
           // It may have finished between the two looks.
           const last = await inspectItem(item)
@@ -96,6 +99,8 @@ function stateOf(journal: RunState): WorkState {
   if (journal.outcome !== null) return { status: 'finished', outcome: journal.outcome }
   const attempt = journal.attempts.at(-1)
   if (attempt === undefined) return { status: 'waiting' }
+  const until = retryTime(journal)
+  if (until !== null) return { status: 'pausing', until, attempt: attempt.number + 1 }
   return { status: 'running', phase: attempt.phase ?? 'prepare', attempt: attempt.number }
 }
 

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
 import { removeTree } from '../lib/remove-tree.ts'
 import { findLeaf, type Harness } from './harness.ts'
-import { openJournal, readJournal, type Journal } from './journal.ts'
+import { openJournal, readJournal, type Journal, type OnBoundary } from './journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
 import type { AttemptContext } from './phases/context.ts'
 import { evaluateCheckpoint, parseEvaluationReceipt, splitEvaluation } from './phases/evaluate.ts'
@@ -14,6 +15,7 @@ import { detectFindings, giveVerdict } from './phases/inspect.ts'
 import { prepareAttempt } from './phases/prepare.ts'
 import { sealAttempt } from './phases/seal.ts'
 import { InfraFailure, parseSolveRecord, solveAttempt } from './phases/solve.ts'
+import { explainHopeless, planRetry } from './plan-retry.ts'
 import { preparedSchema } from './prepared.ts'
 import { rebuildResult } from './rebuild-result.ts'
 import { isRulesChange, readRules, type Rules } from './rules.ts'
@@ -29,6 +31,11 @@ export interface WorkerOptions {
   readonly runPath: string
   /** Runs at a time on this machine: the run holds one of these slots from prepare to the end of evaluate. */
   readonly slots?: number
+  /** The wait before the second attempt; the later ones follow from it. Default 10 s. */
+  readonly firstWaitMs?: number
+  /** A run that ended as `infra_failure` gets another attempt: the operator has mended what was broken. */
+  readonly again?: boolean
+  readonly onBoundary?: OnBoundary
 }
 
 /**
@@ -38,28 +45,43 @@ export interface WorkerOptions {
 export async function runWorker(options: WorkerOptions): Promise<Outcome | null> {
   const { runPath } = options
   const before = await readJournal(runPath)
-  if (before.outcome !== null) return before.outcome
+  const again = options.again === true && before.outcome?.kind === 'infra_failure'
+  if (before.outcome !== null && !again) return before.outcome
   if (isAliveHere(before.worker)) return null
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
-  using journal = await openJournal(runPath)
+  using journal = await openJournal(runPath, { onBoundary: options.onBoundary })
   using cancel = watchCancelRequest(runPath)
   using slot = createSlot(options.slots ?? defaultSlots(run.spec.limits))
+  if (again && journal.state.outcome !== null) {
+    const number = journal.state.attempts.length + 1
+    journal.append({ type: 'attempt', attempt: number, why: 'tried again by the operator' })
+    await rm(runLayout(runPath).result, { force: true })
+  }
   for (;;) {
     const attempt = journal.state.attempts.at(-1)
-    if (attempt === undefined || attempt.ended !== null) {
-      const number = (attempt?.number ?? 0) + 1
-      journal.append({ type: 'attempt', attempt: number, why: attempt?.ended?.outcome?.reason ?? 'first' })
-      continue
+    if (attempt === undefined) journal.append({ type: 'attempt', attempt: 1, why: 'first' })
+    else if (attempt.ended === null) {
+      const outcome = await runAttempt(options, run, journal, attempt.number, cancel.signal, slot)
+      journal.append({ type: 'attempt_end', attempt: attempt.number, outcome: explainHopeless(outcome) })
+      slot.release()
+    } else {
+      const plan = planRetry(attempt, { ...options, retries: run.infraRetries })
+      if (plan.kind === 'retry') {
+        await waitUntil(plan.at, cancel.signal)
+        const why = attempt.ended.outcome?.reason ?? ''
+        journal.append({ type: 'attempt', attempt: attempt.number + 1, why })
+        continue
+      }
+      const result = await rebuildResult(runPath)
+      journal.append({ type: 'finished', outcome: result.outcome })
+      return result.outcome
     }
-    const outcome = await runAttempt(options, run, journal, attempt.number, cancel.signal, slot)
-    journal.append({ type: 'attempt_end', attempt: attempt.number, outcome })
-    const retry =
-      outcome?.kind === 'infra_failure' && attempt.number <= run.infraRetries && !cancel.signal.aborted
-    if (retry) continue
-    const result = await rebuildResult(runPath)
-    journal.append({ type: 'finished', outcome: result.outcome })
-    return result.outcome
   }
+}
+
+/** Ends at once when the run is cancelled: the next attempt is then cancelled before it starts. */
+async function waitUntil(at: number, cancel: AbortSignal): Promise<void> {
+  await sleep(Math.max(0, at - Date.now()), undefined, { signal: cancel }).catch(() => {})
 }
 
 /** Resolves with the outcome that ended the attempt early, or `null` when it went through all phases. */

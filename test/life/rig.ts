@@ -18,7 +18,7 @@ import { createFakeHarness } from '../fakes/harness.ts'
 export interface Life extends AsyncDisposable {
   readonly runPath: string
   /** A worker as a process of its own. */
-  startWorker(): ChildProcess
+  startWorker(env?: Readonly<Record<string, string>>): ChildProcess
   /** Starts a worker and waits for its end. */
   work(): Promise<void>
   result(): Promise<RunResult>
@@ -106,8 +106,11 @@ export async function createLife(options: LifeOptions): Promise<Life> {
   await writeFile(runLayout(runPath).runFile, JSON.stringify(file))
   const [command = '', ...args] = createFakeHarness(catalogPath).ptb
   const workers: ChildProcess[] = []
-  const startWorker = (): ChildProcess => {
-    const worker = spawn(command, [...args, 'worker', runPath], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const startWorker = (env: Readonly<Record<string, string>> = {}): ChildProcess => {
+    const worker = spawn(command, [...args, 'worker', runPath], {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    })
     workers.push(worker)
     return worker
   }

@@ -20,9 +20,9 @@ export const resume = buildCommand({
     },
   },
   docs: {
-    brief: 'starts a worker for runs whose worker has died',
+    brief: 'starts a worker for runs whose worker has died, or that failed through no fault of their agents',
     fullDescription:
       'It goes on where the journal ends and re-adopts an agent that still runs. `ptb run FILE` does the same for all\n' +
-      'runs of an experiment.\n\nexample:\n  ptb resume strong-nano-arith-1',
+      'runs of an experiment. A run that ended as infra_failure gets another attempt: mend what `ptb triage` names first.\n\nexample:\n  ptb resume strong-nano-arith-1',
   },
 })

@@ -4,12 +4,17 @@ import { buildCommand, numberParser } from '@stricli/core'
 
 /** Hidden: what a scheduler starts for one run or baseline. */
 export const worker = buildCommand({
-  async func(flags: { slots?: number }, path: string) {
+  async func(flags: { slots?: number; again: boolean }, path: string) {
     const { createRunHarness } = await import('../run-harness.ts')
     const harness = await createRunHarness(path)
     if (existsSync(join(path, 'baseline.json'))) {
       const { runBaseline } = await import('../../run/baseline.ts')
-      await runBaseline({ harness, path, ...flags, signal: new AbortController().signal })
+      await runBaseline({
+        harness,
+        path,
+        ...(flags.slots === undefined ? {} : { slots: flags.slots }),
+        signal: new AbortController().signal,
+      })
       return
     }
     const { runWorker } = await import('../../run/worker.ts')
@@ -28,6 +33,12 @@ export const worker = buildCommand({
         brief: 'runs at a time on this machine; default: what its cores allow',
         placeholder: 'N',
         optional: true,
+      },
+      again: {
+        kind: 'boolean',
+        brief: 'another attempt for a run that ended as infra_failure',
+        default: false,
+        withNegated: false,
       },
     },
     positional: {

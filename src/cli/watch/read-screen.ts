@@ -17,6 +17,7 @@ import { readJsonl } from '../../lib/jsonl.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
 import { readJournal } from '../../run/journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from '../../run/layout.ts'
+import { retryTime } from '../../run/plan-retry.ts'
 import { mayBeAlive } from '../../run/worker-life.ts'
 import { listFolders } from '../find-run.ts'
 import { createCachedRead, createLineCounter, readLastLine } from './watched-file.ts'
@@ -36,6 +37,8 @@ export interface WatchedRun {
   readonly finishedAt: number | null
   /** Start of the agent; null unless it is at work. */
   readonly solvingSince: number | null
+  /** Start of the next attempt; null unless the run waits between two. */
+  readonly waitsUntil: number | null
   /** Answers on record; null unless the submission is being evaluated. */
   readonly evaluatedSamples: number | null
   /** The latest that the agent asked for in the current attempt. */
@@ -135,6 +138,7 @@ function createRunReader(path: string): () => Promise<WatchedRun> {
       return {
         ...known,
         ...nothingOfAnAgent,
+        waitsUntil: null,
         status: 'finished',
         finishedAt: state.updatedAt === null ? null : Date.parse(state.updatedAt),
         // the result knows verdicts that were given after the run had finished; the journal does not
@@ -142,12 +146,20 @@ function createRunReader(path: string): () => Promise<WatchedRun> {
       }
     }
     if (state === null || last === undefined)
-      return { ...known, ...nothingOfAnAgent, status: 'waiting', finishedAt: null, outcome: null }
+      return {
+        ...known,
+        ...nothingOfAnAgent,
+        waitsUntil: null,
+        status: 'waiting',
+        finishedAt: null,
+        outcome: null,
+      }
     if (attempt?.number !== last.number)
       attempt = createAttemptReader(path, last.number, run.spec.protocol.id)
     return {
       ...known,
       ...(await attempt.read(last.phase)),
+      waitsUntil: retryTime(state),
       status: statusOf(state),
       finishedAt: null,
       outcome: null,

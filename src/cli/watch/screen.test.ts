@@ -21,6 +21,7 @@ function runOf(id: string, changes: Partial<WatchedRun> = {}): WatchedRun {
     startedAt: null,
     finishedAt: null,
     solvingSince: null,
+    waitsUntil: null,
     evaluatedSamples: null,
     selfEvaluation: null,
     usage: null,
@@ -72,6 +73,13 @@ function linesOf(screen: Screen, columns: number, rows: number, more: { scroll?:
 }
 
 describe('a screen', () => {
+  it('says until when a run waits between two attempts', () => {
+    const until = new Date(now + 4 * minute)
+    const clock = `${until.getHours()}`.padStart(2, '0') + `:${until.getMinutes()}`
+    const pausing = runOf('weak', { ...started, status: 'running', phase: 'prepare', waitsUntil: +until })
+    expect(linesOf({ ...screen, runs: [pausing] }, 80, 20)).toContain(`waits until ${clock}, try 2`)
+  })
+
   it('of 200x50 shows everything, running runs first and then the latest', () => {
     expect(linesOf(screen, 200, 50)).toMatchInlineSnapshot(`
       "study
@@ -197,6 +205,7 @@ test('no screen is larger than its terminal, and nothing in it is obeyed', () =>
     startedAt: time,
     finishedAt: time,
     solvingSince: time,
+    waitsUntil: time,
     evaluatedSamples: fc.option(fc.nat(1e6)),
     selfEvaluation: fc.option(fc.record({ at: fc.integer({ min: 0, max: now }), accuracy: fc.double() })),
     usage: fc.option(fc.record({ processes: fc.nat(1e6), memoryBytes: fc.nat() })),

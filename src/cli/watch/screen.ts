@@ -1,5 +1,5 @@
 import { formatBytes } from '../../domain/byte-size.ts'
-import { formatDuration } from '../../domain/duration.ts'
+import { formatDuration, formatTimeOfDay } from '../../domain/duration.ts'
 import { displayWidth } from '../../lib/table.ts'
 import { outcomeStyles } from '../../results/leaderboard.ts'
 import { paint } from '../render.ts'
@@ -236,6 +236,7 @@ function fieldsWithout(left: ReadonlySet<Reduction>, now: number): Field[] {
 function describeState(run: WatchedRun, now: number, options: { readonly bar: boolean }): string {
   if (run.outcome !== null) return run.outcome.reason
   if (run.status !== 'running') return run.status
+  if (run.waitsUntil !== null) return `waits until ${formatTimeOfDay(run.waitsUntil)}, try ${run.attempt + 1}`
   const phase = run.phase ?? noPhaseYet
   const tries = run.attempt > 1 ? `, try ${run.attempt}` : ''
   if (run.evaluatedSamples !== null) return `${phase} ${run.evaluatedSamples} samples${tries}`
@@ -248,7 +249,7 @@ function describeState(run: WatchedRun, now: number, options: { readonly bar: bo
 
 function stateStyle(run: WatchedRun): Style | null {
   if (run.outcome !== null) return outcomeStyles[run.outcome.kind]
-  if (run.status === 'orphaned') return 'yellow'
+  if (run.status === 'orphaned' || run.waitsUntil !== null) return 'yellow'
   return run.status === 'waiting' ? 'dim' : null
 }
 

@@ -17,6 +17,7 @@ function runOf(changes: Partial<WatchedRun>): WatchedRun {
     startedAt: null,
     finishedAt: null,
     solvingSince: null,
+    waitsUntil: null,
     evaluatedSamples: null,
     selfEvaluation: null,
     usage: null,

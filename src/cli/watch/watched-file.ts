@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { openPlainFile } from '../../lib/plain-file.ts'
 
 /** As much of a file's end as the last line may take. */
 const tailBytes = 64 * 1024
@@ -56,13 +56,4 @@ export function createLineCounter(path: string): () => Promise<number> {
       await file.close()
     }
   }
-}
-
-/** Where an agent is not isolated it can put anything in a file's place: no link is followed, no pipe waited for. */
-async function openPlainFile(path: string): Promise<FileHandle | null> {
-  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const file = await open(path, flags).catch(() => null)
-  if (file === null || (await file.stat()).isFile()) return file
-  await file.close()
-  return null
 }

@@ -20,7 +20,7 @@ import { agentView, type AgentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
 import { coresOf, findLeaf, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
-import { readJournal } from '../journal.ts'
+import { readJournal, type OnBoundary } from '../journal.ts'
 import { attemptLayout, runLayout, type AttemptLayout } from '../layout.ts'
 import { startMonitor } from './monitor.ts'
 import { readPromptTemplate, renderAgain } from './prompt.ts'
@@ -42,6 +42,7 @@ export interface SupervisorOptions {
   readonly attempt: number
   /** Aborted when the operator cancels. */
   readonly cancel: AbortSignal
+  readonly onBoundary?: OnBoundary
 }
 
 /**
@@ -50,8 +51,8 @@ export interface SupervisorOptions {
  */
 export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   const layout = attemptLayout(options.runPath, options.attempt)
-  if (!(await createExclusive(layout.started, `${process.pid}@${hostname()}\n`))) return
-  using events = await openEvents(layout.events)
+  if (!(await createExclusive(layout.started, `${JSON.stringify(processIdentity(process.pid))}\n`))) return
+  using events = await openEvents(layout.events, options.onBoundary)
   try {
     const record = await superviseAgent(options, layout, events)
     events.emit({ type: 'solve_end', ...record })
@@ -243,13 +244,15 @@ interface Events extends Disposable {
   emit(event: AttemptEvent): void
 }
 
-async function openEvents(path: string): Promise<Events> {
+async function openEvents(path: string, onBoundary: OnBoundary = () => {}): Promise<Events> {
   const { lines } = await readJsonl(path)
   let seq = lines.length
   const writer: JsonlWriter = openJsonlWriter(path, { sync: true })
   return {
     emit: (event) => {
+      onBoundary('before', event.type)
       writer.append(attemptEventLineSchema.parse({ seq: ++seq, at: new Date().toISOString(), ...event }))
+      onBoundary('after', event.type)
     },
     [Symbol.dispose]: () => writer[Symbol.dispose](),
   }

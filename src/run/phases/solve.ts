@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, openSync, closeSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import {
   attemptEventLineSchema,
   foldAttemptEvents,
@@ -10,8 +11,8 @@ import {
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Lease } from '../../lib/lease.ts'
 import { readJsonl } from '../../lib/jsonl.ts'
-import { isSameProcessAlive } from '../../lib/process.ts'
-import { attemptLayout } from '../layout.ts'
+import { isSameProcessAlive, parseIdentity } from '../../lib/process.ts'
+import { attemptLayout, type AttemptLayout } from '../layout.ts'
 import type { AttemptContext } from './context.ts'
 
 const pollMs = 100
@@ -44,7 +45,7 @@ export async function solveAttempt(context: AttemptContext, lease: Lease | null)
     if (progress.failed !== null)
       throw new InfraFailure(lastPart(progress.failed.reason), progress.failed.detail)
     if (progress.supervisor === null) {
-      if (Date.now() > startBy)
+      if (Date.now() > startBy || (await isDeadAtStart(layout)))
         throw new InfraFailure('supervisor_not_started', 'the supervisor did not start')
     } else if (!isSameProcessAlive(progress.supervisor)) {
       progress = await readAttemptProgress(context.runPath, context.attempt)
@@ -58,6 +59,13 @@ export async function solveAttempt(context: AttemptContext, lease: Lease | null)
       process.kill(progress.supervisor.pid, 'SIGTERM')
     }
   }
+}
+
+/** It has claimed the attempt, and died before it could say anything. */
+async function isDeadAtStart(layout: AttemptLayout): Promise<boolean> {
+  const claimant = parseIdentity(await readFile(layout.started, 'utf8').catch(() => ''))
+  if (claimant === null || isSameProcessAlive(claimant)) return false
+  return (await readJsonl(layout.events)).lines.length === 0
 }
 
 export async function readAttemptProgress(runPath: string, attempt: number): Promise<AttemptProgress> {
