@@ -10,7 +10,11 @@ export default defineConfig({
         test: {
           ...common,
           name: 'unit',
-          include: ['{src,web}/**/*.test.ts', 'nano/**/*.test.ts', 'test/{browser,faults,fuzz,life,cli}/**/*.test.ts'],
+          include: [
+            '{src,web}/**/*.test.ts',
+            'nano/**/*.test.ts',
+            'test/{browser,faults,fuzz,life,cli}/**/*.test.ts',
+          ],
         },
       },
       {

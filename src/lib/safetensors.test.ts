@@ -265,3 +265,14 @@ function isFile(outcome: unknown): outcome is SafetensorsFile {
 function j(value: unknown): string {
   return JSON.stringify(value)
 }
+
+test.for([
+  ['a dtype without conversions', { dtype: { toString: 1, valueOf: 1 } }, 'unknown_dtype'],
+  ['a product that overflows before a zero', { shape: [2 ** 52, 2 ** 52, 0] }, 'bad_shape'],
+] as const)('refuses %s', async ([, fields, code]) => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'model.safetensors')
+  const header = { a: { dtype: 'U8', shape: [0], data_offsets: [0, 0], ...fields } }
+  await writeFile(path, safetensorsBytes(header))
+  await expect(readSafetensorsHeader(path)).rejects.toThrow(expect.objectContaining({ code }))
+})

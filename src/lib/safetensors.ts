@@ -196,16 +196,20 @@ function parseTensor(path: string, name: string, entry: unknown, dataStart: numb
     throw new SafetensorsError(
       'unknown_dtype',
       path,
-      `${label} has the unknown dtype ${shorten(String(dtype))}`,
+      `${label} has the unknown dtype ${typeof dtype === 'string' ? shorten(dtype) : `of type ${typeof dtype}`}`,
     )
   if (!Array.isArray(shape) || shape.length > maxRank || !shape.every(isCount))
     throw new SafetensorsError('bad_shape', path, `${label} has a shape that is not a list of sizes`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw new SafetensorsError('bad_offsets', path, `${label} has offsets that are not two positions`)
   const [begin = 0, end = 0] = offsets
-  const bytes = shape.reduce((product, size) => product * size, elementBytes)
-  if (!Number.isSafeInteger(bytes))
-    throw new SafetensorsError('bad_shape', path, `${label} is impossibly large`)
+  let bytes = elementBytes
+  for (const size of shape) {
+    bytes *= size
+    // Each product is checked: a size of zero at the end would hide that other readers overflow before it.
+    if (!Number.isSafeInteger(bytes))
+      throw new SafetensorsError('bad_shape', path, `${label} is impossibly large`)
+  }
   if (end < begin || end - begin !== bytes)
     throw new SafetensorsError(
       'bad_offsets',
@@ -244,13 +248,15 @@ export async function readCheckpointTensors(folder: string): Promise<CheckpointT
     const path = join(folder, shard)
     if (!(await isFile(path)))
       throw new SafetensorsError('missing_shard', indexPath, `${shorten(shard)} is missing`)
-    files.push(await readSafetensorsHeader(path))
+    const file = await readSafetensorsHeader(path)
+    // Before the next file is read: together they hold no more tensors than the index names.
+    for (const { name } of file.tensors) {
+      if (weightMap.get(name) !== shard)
+        throw new SafetensorsError('index_mismatch', indexPath, `the index misplaces ${shorten(name)}`)
+    }
+    files.push(file)
   }
   const checkpoint = collect(files)
-  for (const [name, tensor] of checkpoint.tensors) {
-    if (weightMap.get(name) === undefined || join(folder, weightMap.get(name) ?? '') !== tensor.path)
-      throw new SafetensorsError('index_mismatch', indexPath, `the index misplaces ${shorten(name)}`)
-  }
   for (const name of weightMap.keys()) {
     if (!checkpoint.tensors.has(name))
       throw new SafetensorsError('index_mismatch', indexPath, `no shard has ${shorten(name)}`)
@@ -266,6 +272,8 @@ export async function readIndex(path: string): Promise<ReadonlyMap<string, strin
   const weightMap = index['weight_map']
   if (!isJsonObject(weightMap) || Object.keys(weightMap).length === 0)
     throw new SafetensorsError('broken_index', path, 'the index has no weight_map')
+  if (Object.keys(weightMap).length > maxTensors)
+    throw new SafetensorsError('broken_index', path, `the index names more than ${maxTensors} tensors`)
   const shards = new Map<string, string>()
   for (const [name, shard] of Object.entries(weightMap)) {
     if (typeof shard !== 'string')

@@ -21,8 +21,27 @@ test.for([
   ['{"a":NaN}', 'not_json'],
   ['', 'not_json'],
   ['\ufeff{}', 'not_json'],
+  ['{"a', 'not_json'],
+  ['"\\"', 'not_json'],
+  [']', 'not_json'],
 ] as const)('refuses %s', ([text, code]) => {
   expect(() => parseStrictJson(Buffer.from(text))).toThrow(expect.objectContaining({ code }))
+})
+
+test('refuses what is deep or large before it builds anything of it', () => {
+  const before = process.memoryUsage().rss
+  for (const [text, code] of [
+    ['['.repeat(20_000_000), 'too_deep'],
+    [`[${'{},'.repeat(7_000_000)}{}]`, 'too_many_values'],
+    [`{"a":[${'0,'.repeat(10_000_000)}0]}`, 'too_many_values'],
+  ] as const)
+    expect(() => parseStrictJson(text)).toThrow(expect.objectContaining({ code }))
+  expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 ** 2)
+})
+
+test('shows no more than it must of a key', () => {
+  const key = 'k'.repeat(1_000_000)
+  expect(() => parseStrictJson(`{"${key}":1,"${key}":2}`)).toThrow(/^.{1,150}$/u)
 })
 
 test.for([

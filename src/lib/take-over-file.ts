@@ -74,6 +74,9 @@ async function copyBytes(
     if (position !== entry.bytes) throw new ChangedFileError(entry.path)
     await target.truncate(position)
     if (sync) await target.sync()
+  } catch (error) {
+    await rm(destination, { force: true }) // half a file is nobody's file
+    throw error
   } finally {
     await target.close()
   }

@@ -27,16 +27,21 @@ export interface TreeLimits {
   readonly depth: number
 }
 
+export interface ListOptions extends TreeLimits {
+  /** From `identify`: only this folder is listed, through no link. Without it the root may be a link. */
+  readonly rootInode?: string
+}
+
 /** Lists everything below a folder, sorted by path, without following links and without opening a file. */
 export async function listTree(
   root: string,
-  limits: TreeLimits,
+  limits: ListOptions,
   skip: (path: string) => boolean = () => false,
 ): Promise<Tree> {
   const entries: TreeEntry[] = []
   const unlisted: string[] = []
-  const pending: { path: string; diskPath: Buffer; depth: number }[] = [
-    { path: '', diskPath: Buffer.from(root), depth: 0 },
+  const pending: Folder[] = [
+    { path: '', diskPath: Buffer.from(root), depth: 0, inode: limits.rootInode ?? null },
   ]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     if (folder.depth >= limits.depth || entries.length >= limits.entries) {
@@ -44,19 +49,22 @@ export async function listTree(
       continue
     }
     try {
-      for await (const name of namesIn(folder.diskPath)) {
+      await using handle = await openFolder(folder)
+      const through = pathOf(handle, folder.diskPath)
+      for await (const name of namesIn(through)) {
         const path = folder.path === '' ? display(name) : `${folder.path}/${display(name)}`
         if (skip(path)) continue
         if (entries.length >= limits.entries) {
           unlisted.push(folder.path)
           break
         }
-        const entry = await describe(path, Buffer.concat([folder.diskPath, Buffer.from('/'), name]))
+        const entry = await describe(path, join(folder.diskPath, name), join(through, name))
         entries.push(entry)
-        if (entry.kind === 'folder') pending.push({ path, diskPath: entry.diskPath, depth: folder.depth + 1 })
+        if (entry.kind === 'folder')
+          pending.push({ path, diskPath: entry.diskPath, depth: folder.depth + 1, inode: entry.inode })
       }
     } catch (error) {
-      if (!isDenied(error)) throw error
+      if (!isDenied(error) && !(error instanceof ChangedFileError)) throw error
       unlisted.push(folder.path)
     }
   }
@@ -64,25 +72,86 @@ export async function listTree(
   return { entries, unlisted }
 }
 
-/** `latin1` keeps every byte of a name as one character: names need not be UTF-8. */
-async function* namesIn(folder: Buffer): AsyncIterable<Buffer> {
-  const directory = await openListing(folder)
-  for await (const entry of directory) yield Buffer.from(entry.name, 'latin1')
+/** Names the inode at a path, be it a link. */
+export async function identify(path: string): Promise<string> {
+  return inodeOf(await lstat(path, { bigint: true }))
 }
 
-async function openListing(folder: Buffer): Promise<Awaited<ReturnType<typeof opendir>>> {
+/** Gives the owner of a folder back the rights to list and enter it. */
+export async function openUp(folder: string): Promise<void> {
+  const inode = await identify(folder)
+  const handle = await openFolder({ path: '', diskPath: Buffer.from(folder), depth: 0, inode })
+  await handle.close()
+}
+
+interface Folder {
+  readonly path: string
+  readonly diskPath: Buffer
+  readonly depth: number
+  /** `null` for a root that was not identified. */
+  readonly inode: string | null
+}
+
+/** Opens the folder that was listed, and no other that was put in its place or in the place of one above it. */
+async function openFolder(folder: Folder): Promise<FileHandle> {
+  const noFollow = folder.inode === null ? 0 : constants.O_NOFOLLOW
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | noFollow
+  const expected = folder.inode === null ? null : { path: folder.path, inode: folder.inode }
+  const handle = await openAllowed(folder.diskPath, flags, { expected, mode: 0o700 })
   try {
-    return await opendir(folder, { encoding: 'latin1', bufferSize: 256 })
+    const info = await handle.stat({ bigint: true })
+    if (folder.inode !== null && inodeOf(info) !== folder.inode) throw new ChangedFileError(folder.path)
+    if ((info.mode & 0o500n) !== 0o500n) await handle.chmod(0o700)
+    return handle
   } catch (error) {
-    if (!hasCode(error, 'EACCES')) throw error
-    await chmod(folder, 0o700)
-    return opendir(folder, { encoding: 'latin1', bufferSize: 256 })
+    await handle.close()
+    throw error
   }
 }
 
-async function describe(path: string, diskPath: Buffer): Promise<TreeEntry> {
+/** `O_PATH` of Linux, which node:fs does not name: a handle to a name's inode, whatever the rights on it. */
+const pathOnly = 0o10000000
+
+/** Opens; where the owner took the right to read away from itself, gives it back to that inode and nothing else. */
+async function openAllowed(
+  path: Buffer,
+  flags: number,
+  { expected, mode }: { expected: Pick<TreeEntry, 'path' | 'inode'> | null; mode: number },
+): Promise<FileHandle> {
   try {
-    const info = await lstat(diskPath, { bigint: true })
+    return await open(path, flags)
+  } catch (error) {
+    if (!hasCode(error, 'EACCES') || process.platform !== 'linux') throw error
+  }
+  await using handle = await open(path, pathOnly | (flags & constants.O_NOFOLLOW))
+  if (expected !== null && inodeOf(await handle.stat({ bigint: true })) !== expected.inode)
+    throw new ChangedFileError(expected.path)
+  await chmod(pathOf(handle, path), mode)
+  return open(path, flags)
+}
+
+/** Leads to what is open, whatever its name has become. */
+function pathOf(handle: FileHandle, path: Buffer): Buffer {
+  return process.platform === 'linux' ? Buffer.from(`/proc/self/fd/${handle.fd}`) : path
+}
+
+function join(folder: Buffer, name: Buffer): Buffer {
+  return Buffer.concat([folder, Buffer.from('/'), name])
+}
+
+function inodeOf(info: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${info.dev}:${info.ino}`
+}
+
+/** `latin1` keeps every byte of a name as one character: names need not be UTF-8. */
+async function* namesIn(folder: Buffer): AsyncIterable<Buffer> {
+  for await (const entry of await opendir(folder, { encoding: 'latin1', bufferSize: 256 }))
+    yield Buffer.from(entry.name, 'latin1')
+}
+
+async function describe(path: string, diskPath: Buffer, through: Buffer): Promise<TreeEntry> {
+  try {
+    const info = await lstat(through, { bigint: true })
     return {
       path,
       diskPath,
@@ -94,7 +163,7 @@ async function describe(path: string, diskPath: Buffer): Promise<TreeEntry> {
             ? 'link'
             : 'special',
       bytes: Number(info.size),
-      inode: `${info.dev}:${info.ino}`,
+      inode: inodeOf(info),
       links: Number(info.nlink),
     }
   } catch (error) {
@@ -104,9 +173,13 @@ async function describe(path: string, diskPath: Buffer): Promise<TreeEntry> {
 }
 
 export class ChangedFileError extends Error {
+  /** As listed. */
+  readonly path: string
+
   constructor(path: string) {
     super(`${path} is not the file that was listed`)
     this.name = 'ChangedFileError'
+    this.path = path
   }
 }
 
@@ -116,16 +189,10 @@ export class ChangedFileError extends Error {
  */
 export async function openListed(entry: TreeEntry): Promise<FileHandle> {
   const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-  const file = await open(entry.diskPath, flags).catch(async (error: unknown) => {
-    if (!hasCode(error, 'EACCES')) throw error
-    // The owner took the right to read away from itself. The listing said that this is no link.
-    await chmod(entry.diskPath, 0o600)
-    return open(entry.diskPath, flags)
-  })
+  const file = await openAllowed(entry.diskPath, flags, { expected: entry, mode: 0o600 })
   try {
     const info = await file.stat({ bigint: true })
-    const same =
-      info.isFile() && `${info.dev}:${info.ino}` === entry.inode && Number(info.size) === entry.bytes
+    const same = info.isFile() && inodeOf(info) === entry.inode && Number(info.size) === entry.bytes
     if (!same) throw new ChangedFileError(entry.path)
     return file
   } catch (error) {
@@ -157,7 +224,7 @@ function display(name: Buffer): string {
 
 /** Errors that the owner of the tree can cause; anything else is the machine's. */
 export function isDenied(error: unknown): boolean {
-  return hasCode(error, 'EACCES', 'EPERM', 'ENAMETOOLONG', 'ELOOP', 'ENOENT', 'ENOTDIR', 'ENXIO')
+  return hasCode(error, 'EACCES', 'EPERM', 'ENAMETOOLONG', 'ELOOP', 'ENOENT', 'ENOTDIR', 'ENXIO', 'EAGAIN')
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {

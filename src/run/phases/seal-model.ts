@@ -65,7 +65,8 @@ function asRefusal(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error
   if (error instanceof SafetensorsError)
     return new Refusal(error.code, error.message, error.path.split('/').at(-1))
-  if (error instanceof ChangedFileError) return new Refusal('changed_while_sealing', error.message)
+  if (error instanceof ChangedFileError)
+    return new Refusal('changed_while_sealing', error.message, error.path)
   return null
 }
 
@@ -75,6 +76,8 @@ async function takeOver(
 ): Promise<Pick<SealedModel, 'files' | 'tensors' | 'modelHash'>> {
   const { tree, limits, partialPath } = options
   const wanted = selectFiles(options, leftOut)
+  if (tree.unlisted.includes('') && tree.entries.length === 0)
+    throw new Refusal('unreadable', 'final_model cannot be listed')
   if (tree.unlisted.length > 0)
     throw new Refusal(
       'too_many_files',
@@ -117,6 +120,10 @@ function selectFiles(options: SealModelOptions, leftOut: SealedModel['leftOut'])
     }
     if (trouble !== null) throw new Refusal(trouble.what, `${name} ${trouble.detail}`, name)
     const cap = needed === 'weights' ? options.limits.bytes : options.limits.textBytes
+    if (needed === 'doc' && entry.bytes > cap) {
+      leave(leftOut, entry, 'too_large')
+      continue
+    }
     total += entry.bytes
     if (entry.bytes > cap || total > options.limits.bytes) {
       leave(leftOut, entry, 'too_large')

@@ -2,7 +2,15 @@ import { chmod, lstat, readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { sealRecordSchema, type SealRecord } from '../../domain/seal.ts'
 import { writeJsonAtomic } from '../../lib/atomic-file.ts'
-import { listTree, type Tree, type TreeEntry } from '../../lib/untrusted-tree.ts'
+import {
+  ChangedFileError,
+  identify,
+  isDenied,
+  listTree,
+  openUp,
+  type Tree,
+  type TreeEntry,
+} from '../../lib/untrusted-tree.ts'
 import { defaultSealLimits, type SealLimits } from './seal-limits.ts'
 import { publishFolder, sealModel, type SealedModel } from './seal-model.ts'
 import { archiveWorkspace } from './seal-workspace.ts'
@@ -37,9 +45,10 @@ export async function sealAttempt(options: SealOptions): Promise<SealRecord> {
     await removeOwnCopy(target(name))
 
   const workspaceKind = await kindOf(workspacePath)
+  if (workspaceKind === 'folder') await openUp(workspacePath).catch(ignoreDenied)
   const modelKind = workspaceKind === 'folder' ? await kindOf(modelPath) : workspaceKind
   const modelName = basename(modelPath)
-  const model = modelKind === 'folder' ? await listTree(modelPath, limits.model) : emptyTree
+  const model = modelKind === 'folder' ? await listModel(modelPath, limits.model) : emptyTree
   const rest =
     workspaceKind === 'folder'
       ? await listTree(
@@ -95,6 +104,20 @@ export async function readSeal(path: string): Promise<SealRecord | null> {
   }
 }
 
+/** The folder itself, not what a link in its place would lead to. */
+async function listModel(path: string, limits: SealLimits['model']): Promise<Tree> {
+  try {
+    return await listTree(path, { ...limits, rootInode: await identify(path) })
+  } catch (error) {
+    ignoreDenied(error)
+    return { entries: [], unlisted: [''] }
+  }
+}
+
+function ignoreDenied(error: unknown): void {
+  if (!isDenied(error) && !(error instanceof ChangedFileError)) throw error
+}
+
 const emptyTree: Tree = { entries: [], unlisted: [] }
 
 type Kind = 'folder' | 'link' | 'other' | 'missing'
@@ -105,7 +128,7 @@ async function kindOf(path: string): Promise<Kind> {
     if (info.isDirectory()) return 'folder'
     return info.isSymbolicLink() ? 'link' : 'other'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    if (isDenied(error)) return 'missing'
     throw error
   }
 }
