@@ -34,13 +34,11 @@ async function playAll(options: { args: string[]; uid?: number; gid?: number }):
 
 for (const family of families) {
   describe(`hostile ${family.name}`, () => {
-    for (const hostile of family.cases) {
+    test.for([...family.cases])('$name', (hostile, context) => {
       const reason = whyNot(hostile)
-      test(hostile.name, (context) => {
-        if (reason !== null) context.skip(`${family.name}: ${hostile.name}: ${reason}`)
-        expect(played.get(`${family.name}: ${hostile.name}`)?.problems).toEqual([])
-      })
-    }
+      if (reason !== null) context.skip(`${family.name}: ${hostile.name}: ${reason}`)
+      expect(played.get(`${family.name}: ${hostile.name}`)?.problems).toEqual([])
+    })
   })
 }
 
