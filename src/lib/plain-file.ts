@@ -10,19 +10,23 @@ export async function openPlainFile(path: string): Promise<FileHandle | null> {
   return null
 }
 
-/** The lines at the end of a file, as many as fit; the first of them may be cut. None where there is no plain file. */
-export async function readLastLines(path: string, maxBytes: number): Promise<string[]> {
+/** The text at the end of a file, as much as fits; its first line may be cut. Empty where there is no plain file. */
+export async function readTail(path: string, maxBytes: number): Promise<string> {
   const file = await openPlainFile(path)
-  if (file === null) return []
+  if (file === null) return ''
   try {
     const { size } = await file.stat()
     const buffer = Buffer.alloc(Math.min(size, maxBytes))
     const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length)
-    const text = buffer.subarray(0, bytesRead).toString('utf8')
-    return text.split('\n').filter((line) => line.trim() !== '')
+    return buffer.subarray(0, bytesRead).toString('utf8')
   } catch {
-    return []
+    return ''
   } finally {
     await file.close()
   }
+}
+
+/** Its lines that say something. */
+export async function readLastLines(path: string, maxBytes: number): Promise<string[]> {
+  return (await readTail(path, maxBytes)).split('\n').filter((line) => line.trim() !== '')
 }

@@ -5,6 +5,15 @@ import { paint } from '../render.ts'
 
 type Ink = ReturnType<typeof paint>
 
+const comparedColumns = [
+  { title: 'cells', align: 'right' },
+  { title: 'A', align: 'right' },
+  { title: 'B', align: 'right' },
+  { title: 'A - B', align: 'right' },
+  { title: '95 %' },
+  { title: 'A ahead', align: 'right' },
+] as const
+
 /** The difference of two agents, what it rests on, and what is missing. */
 export function renderAgents(comparison: AgentComparison, options: { readonly colour: boolean }): string {
   const ink = paint(options.colour)
@@ -29,19 +38,9 @@ export function renderAgents(comparison: AgentComparison, options: { readonly co
           ],
         ]),
   ]
-  const table = renderTable(
-    [
-      { title: 'benchmark' },
-      { title: 'cells', align: 'right' },
-      { title: 'A', align: 'right' },
-      { title: 'B', align: 'right' },
-      { title: 'A - B', align: 'right' },
-      { title: '95 %' },
-      { title: 'A ahead', align: 'right' },
-    ],
-    rows,
-    { titleStyle: (text) => ink('dim', text) },
-  )
+  const table = renderTable([{ title: 'benchmark' }, ...comparedColumns], rows, {
+    titleStyle: (text) => ink('dim', text),
+  })
   return [
     [`A  ${nameOf(a)}`, `B  ${nameOf(b)}`].map((line) => ink('bold', inertLine(line))).join('\n'),
     rows.length === 0 ? 'There is no cell in which both have a score.' : table,
@@ -67,15 +66,7 @@ export function renderExperiments(
   const ink = paint(options.colour)
   const { a, b, agents, onlyA, onlyB } = comparison
   const table = renderTable(
-    [
-      { title: 'agent' },
-      { title: 'cells', align: 'right' },
-      { title: 'A', align: 'right' },
-      { title: 'B', align: 'right' },
-      { title: 'A - B', align: 'right' },
-      { title: '95 %' },
-      { title: 'A ahead', align: 'right' },
-    ],
+    [{ title: 'agent' }, ...comparedColumns],
     agents.map((one): Cell[] => {
       const common = one.cells.filter(({ a, b }) => a.score !== null && b.score !== null).length
       const cells = common === one.cells.length ? String(common) : `${common} of ${one.cells.length}`

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { openPlainFile } from '../../lib/plain-file.ts'
+import { openPlainFile, readTail } from '../../lib/plain-file.ts'
 
 /** As much of a file's end as the last line may take. */
 const tailBytes = 64 * 1024
@@ -18,19 +18,12 @@ export function createCachedRead<T>(path: string, read: () => Promise<T>): () =>
 
 /** The last line that was written whole; `null` when there is none, or when it is not JSON. */
 export async function readLastLine(path: string): Promise<unknown> {
-  const file = await openPlainFile(path)
-  if (file === null) return null
+  const text = await readTail(path, tailBytes)
+  const whole = text.slice(0, Math.max(0, text.lastIndexOf('\n')))
   try {
-    const { size } = await file.stat()
-    const buffer = Buffer.alloc(Math.min(size, tailBytes))
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, size - buffer.length)
-    const text = buffer.subarray(0, bytesRead).toString('utf8')
-    const whole = text.slice(0, Math.max(0, text.lastIndexOf('\n')))
     return JSON.parse(whole.slice(whole.lastIndexOf('\n') + 1))
   } catch {
     return null
-  } finally {
-    await file.close()
   }
 }
 

@@ -42,11 +42,11 @@ export function startMonitor(options: MonitorOptions): Monitor {
   const { process: sandboxed, limits } = options
   const { cgroup, holders } = sandboxed.limits
   const writer = openJsonlWriter(options.path, { sync: false })
-  const machine = createCoreMeter(busyCoreSeconds)
-  const own = createCoreMeter(() => cgroup?.usage().cpuSeconds ?? cpuSecondsOf(sandboxed.members()))
+  const machine = createCoreMeter()
+  const own = createCoreMeter()
   const exceeded = new Set<LimitName>()
   const others: { cores: number; overMs: number }[] = []
-  const peak = { memory: 0, tasks: 0, disk: 0, cpuSeconds: null as number | null }
+  const peak = { memory: 0, tasks: 0, disk: 0, cpuSeconds: 0 }
   const disk = createDiskMeter(options.workspacePath)
   let looks = 0
 
@@ -63,7 +63,8 @@ export function startMonitor(options: MonitorOptions): Monitor {
     const tasks = countTasks(pids)
     peak.memory = Math.max(peak.memory, memoryBytes)
     peak.tasks = Math.max(peak.tasks, tasks)
-    peak.cpuSeconds = usage?.cpuSeconds ?? Math.max(peak.cpuSeconds ?? 0, cpuSecondsOf(pids))
+    const cpuSeconds = usage?.cpuSeconds ?? cpuSecondsOf(pids)
+    peak.cpuSeconds = Math.max(peak.cpuSeconds, cpuSeconds)
     if (usage !== null && usage.outOfMemoryKills > 0) {
       // Between two looks; otherwise the kernel's highest includes pages that it would have given up.
       peak.memory = Math.max(peak.memory, usage.peakMemoryBytes ?? 0)
@@ -87,7 +88,7 @@ export function startMonitor(options: MonitorOptions): Monitor {
       exceed('diskGiB', `the workspace took ${(diskBytes / 1024 ** 3).toFixed(2)} GiB`, true)
 
     if (looks++ % looksPerLine !== 0) return
-    const [ownCores, busyCores] = [own.read(), machine.read()]
+    const [ownCores, busyCores] = [own.read(cpuSeconds), machine.read(busyCoreSeconds())]
     if (ownCores !== null && busyCores !== null)
       others.push({ cores: busyCores.cores - ownCores.cores, overMs: busyCores.overMs })
     writer.append({
@@ -144,20 +145,20 @@ function clamp(cores: number): number {
 }
 
 interface CoreMeter {
-  /** Cores kept busy since the last reading; null at the first one and where nobody counts. */
-  read(): { readonly cores: number; readonly overMs: number } | null
+  /** Cores kept busy since the last reading, from the seconds of all of them; null at the first one and where nobody counts. */
+  read(seconds: number | null): { readonly cores: number; readonly overMs: number } | null
 }
 
-function createCoreMeter(seconds: () => number | null): CoreMeter {
+function createCoreMeter(): CoreMeter {
   let last: { at: number; seconds: number } | null = null
   return {
-    read() {
-      const now = { at: performance.now(), seconds: seconds() }
+    read(seconds) {
       const before = last
-      last = now.seconds === null ? null : { at: now.at, seconds: now.seconds }
-      if (before === null || now.seconds === null || now.at <= before.at) return null
-      const overMs = now.at - before.at
-      return { cores: Math.max(0, (now.seconds - before.seconds) / (overMs / 1000)), overMs }
+      const at = performance.now()
+      last = seconds === null ? null : { at, seconds }
+      if (before === null || seconds === null || at <= before.at) return null
+      const overMs = at - before.at
+      return { cores: Math.max(0, (seconds - before.seconds) / (overMs / 1000)), overMs }
     },
   }
 }
