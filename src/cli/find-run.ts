@@ -25,8 +25,9 @@ export async function findRun(results: string, name: string): Promise<{ id: stri
   )
 }
 
-/** An experiment's folder, by itself, by its experiment file or by its name. Folders need not exist. */
-export async function findExperiment(results: string, name: string): Promise<string> {
+/** An experiment's folder, by itself, by its experiment file or by its name; unnamed: all of them. Folders need not exist. */
+export async function findExperiment(results: string, name?: string): Promise<string> {
+  if (name === undefined) return results
   if (['.yaml', '.yml'].includes(extname(name)) && !existsSync(join(name, 'runs')))
     return join(results, await readExperimentName(name))
   const named = join(results, name)

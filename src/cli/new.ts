@@ -1,7 +1,8 @@
-import { accessSync, constants, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { delimiter, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BenchError } from '../domain/error.ts'
+import { isExecutable } from '../lib/is-executable.ts'
 import { quoteWord } from '../lib/quote-word.ts'
 import { createHarness } from './harness.ts'
 import { writeScaffold, type PartKind, type Scaffold } from './new/scaffold.ts'
@@ -67,13 +68,4 @@ function leadsTo(name: string, program: string): boolean {
     .map((folder) => join(folder, name))
     .find(isExecutable)
   return first !== undefined && realpathSync(first) === realpathSync(program)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

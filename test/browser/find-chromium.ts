@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { isExecutable } from '../../src/lib/is-executable.ts'
 
 /** A Chromium on this machine: `$PTB_CHROMIUM`, else the first one on the path; `null` when there is none. */
 export function findChromium(): string | null {
@@ -20,12 +20,3 @@ export const chromiumArguments: readonly string[] = [
   '--disable-gpu',
   '--no-first-run',
 ]
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}

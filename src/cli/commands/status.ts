@@ -5,7 +5,7 @@ export const status = buildCommand({
   async func(flags: { results: string; json: boolean }, path?: string) {
     const { findExperiment } = await import('../find-run.ts')
     const { renderStatus } = await import('../status.ts')
-    const folder = path === undefined ? flags.results : await findExperiment(flags.results, path)
+    const folder = await findExperiment(flags.results, path)
     console.log(await renderStatus(folder, { json: flags.json }))
   },
   parameters: {

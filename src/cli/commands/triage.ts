@@ -6,7 +6,7 @@ export const triage = buildCommand({
     const { findExperiment } = await import('../find-run.ts')
     const { renderTriage } = await import('../triage.ts')
     const { usesColour } = await import('../render.ts')
-    const folder = path === undefined ? flags.results : await findExperiment(flags.results, path)
+    const folder = await findExperiment(flags.results, path)
     console.log(await renderTriage(folder, { json: flags.json, colour: usesColour(process.stdout) }))
   },
   parameters: {

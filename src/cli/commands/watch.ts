@@ -5,7 +5,7 @@ export const watch = buildCommand({
   async func(flags: { results: string; stay: boolean; json: boolean }, name?: string) {
     const { findExperiment } = await import('../find-run.ts')
     const { watchRuns } = await import('../watch.ts')
-    const path = name === undefined ? flags.results : await findExperiment(flags.results, name)
+    const path = await findExperiment(flags.results, name)
     process.exitCode = await watchRuns({ path, json: flags.json, stay: flags.stay })
   },
   parameters: {
