@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { fuzz } from './fuzz.ts'
 import { targets } from './targets.ts'
 
-it.each(targets)('$name survives damaged inputs', async (target) => {
+describe('damaged inputs', () => {
+it.each(targets)('$name', async (target) => {
   const { failure, inputs } = await fuzz(target, { ms: 300, seed: 1 })
   expect(failure).toBeNull()
   expect(inputs).toBeGreaterThan(10)
@@ -15,4 +16,5 @@ it('finds a reader that throws what it must not', async () => {
     { ms: 2000, seed: 1 },
   )
   expect(failure?.message).toContain('SyntaxError')
+})
 })
