@@ -39,8 +39,12 @@ export default class FaultsReporter implements Reporter {
 function readCase(test: TestCase): FaultCase[] {
   const result = test.result()
   if (result.state === 'pending') return []
-  const [family = '', ...names] = [...suiteNames(test), test.name]
-  const known = { family, name: names.join(' › ') || family, file: test.module.relativeModuleId }
+  const names = [...suiteNames(test), test.name]
+  const known = {
+    family: names[0] ?? '',
+    name: names.slice(1).join(' › ') || test.name,
+    file: test.module.relativeModuleId,
+  }
   if (result.state === 'passed') return [{ ...known, end: 'survived' }]
   if (result.state === 'skipped') return [{ ...known, end: 'skipped', why: result.note ?? 'see its family' }]
   return [{ ...known, end: 'failed', why: result.errors.map(({ message }) => message).join('\n') }]
