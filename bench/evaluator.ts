@@ -9,6 +9,7 @@ import { mapConcurrently } from '../src/lib/map-concurrently.ts'
 import { untilHealthy } from '../src/lib/until-healthy.ts'
 import { runEvaluation } from '../src/run/evaluation/evaluation.ts'
 import { countingBenchmark, countingProtocol } from '../test/fakes/benchmark.ts'
+import { scoringTools } from '../test/fakes/scoring.ts'
 import { figure, type Bench } from './measure.ts'
 
 const items = 5000
@@ -51,7 +52,7 @@ export const evaluator = {
 
 async function evaluate(client: JsonClient, path: string): Promise<number> {
   const counts = { train: 0, test: items, shadow: 0 }
-  const drawn = await countingBenchmark.load({ seed: 1, counts })
+  const drawn = await countingBenchmark.load({ counts })
   const started = performance.now()
   await runEvaluation({
     path,
@@ -61,6 +62,7 @@ async function evaluate(client: JsonClient, path: string): Promise<number> {
     sets: ['test'],
     fewShot: 0,
     subject: { modelHash: 'm', engine: 'echo', sandbox: 'none', protocolHash: 'p' },
+    tools: scoringTools,
     client,
     modelName: 'm',
     concurrency,

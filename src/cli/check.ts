@@ -1,8 +1,10 @@
-import type { Benchmark } from '../domain/benchmark.ts'
+import type { Benchmark, LoadOptions } from '../domain/benchmark.ts'
 import { BenchError, exitCodes } from '../domain/error.ts'
+import { itemCounts } from '../domain/protocol.ts'
+import { scoringRulesSchema, type DataFiles } from '../domain/scoring.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import type { Catalog } from '../run/catalog.ts'
-import { checkBenchmark, type Draw } from './check/check-benchmark.ts'
+import { checkBenchmark } from './check/check-benchmark.ts'
 import { checkAgent, checkEngine, checkSandbox } from './check/check-command.ts'
 import { checkDetector } from './check/check-detector.ts'
 import type { CheckResult } from './check/check-result.ts'
@@ -17,7 +19,8 @@ export interface LeafReport {
   readonly results: readonly CheckResult[]
 }
 
-const defaultDraw: Draw = { seed: 1, counts: { train: 50, test: 50, shadow: 50 } }
+/** Where no protocol has the benchmark. */
+const someItems = { train: 50, test: 50, shadow: 50 }
 
 /** Runs the conformance suites on everything in a user's config. Returns the exit code. */
 export async function runCheck(options: {
@@ -31,14 +34,15 @@ export async function runCheck(options: {
       kind: 'usage',
       remedy: 'Write one with `ptb new benchmark NAME`, or name one with --config.',
     })
-  const catalog = await createHarness(loaded).catalog()
+  const { data, catalog: openCatalog } = createHarness(loaded)
+  const catalog = await openCatalog()
   const { config } = loaded
   const reports: LeafReport[] = []
   const add = async (leaf: string, checking: Promise<readonly CheckResult[]>): Promise<void> => {
     reports.push({ leaf, results: await checking })
   }
   for (const benchmark of config.benchmarks ?? [])
-    for (const [name, draw] of drawsOf(benchmark, catalog))
+    for (const [name, draw] of drawsOf(benchmark, catalog, data))
       await add(`benchmark ${benchmark.id}${name}`, checkBenchmark(benchmark, draw))
   for (const detector of config.detectors ?? []) await add(`detector ${detector.id}`, checkDetector(detector))
   for (const agent of config.agents ?? []) await add(`agent ${agent.id}`, checkAgent(agent))
@@ -52,10 +56,18 @@ export async function runCheck(options: {
 }
 
 /** As every protocol draws that has the benchmark; some of each where none has. */
-function drawsOf(benchmark: Benchmark, catalog: Catalog): [name: string, draw: Draw][] {
-  const protocols = catalog.protocols.filter(({ benchmarks }) => benchmarks.includes(benchmark.id))
-  if (protocols.length === 0) return [['', defaultDraw]]
-  return protocols.map(({ id, itemSeed, items }) => [` under ${id}`, { seed: itemSeed, counts: items }])
+function drawsOf(
+  benchmark: Benchmark,
+  { protocols }: Catalog,
+  data: DataFiles,
+): [name: string, draw: LoadOptions][] {
+  const own = protocols.filter(({ benchmarks }) => benchmarks.includes(benchmark.id))
+  if (own.length === 0)
+    return [['', { seed: 1, counts: someItems, rules: scoringRulesSchema.parse({}), data }]]
+  return own.map((protocol) => [
+    ` under ${protocol.id}`,
+    { seed: protocol.itemSeed, counts: itemCounts(protocol), rules: protocol.scoring, data },
+  ])
 }
 
 function renderReports(path: string, reports: readonly LeafReport[]): string {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/registry.ts'
 import { benchmarks } from '../benchmarks/registry.ts'
+import { createDataFiles } from '../data/data-files.ts'
 import { BenchError } from '../domain/error.ts'
 import { engines } from '../engines/registry.ts'
 import { detectors } from '../integrity/detectors/registry.ts'
@@ -27,6 +28,7 @@ export function createHarness(loaded: LoadedConfig | null = null): Harness {
     detectors: join('detector', detectors, own.detectors),
     ...(loaded === null ? {} : { config: { record: loaded.record } }),
     catalog: () => readCatalog(undefined, loaded?.catalogPath),
+    data: createDataFiles(),
     environmentsPath: `${root}environments`,
     python: () => ensurePythonEnvironment({ progress: (line) => process.stderr.write(`${line}\n`) }),
     bundles: ensureBundles,

@@ -1,4 +1,5 @@
 import type { ChatMessage, ChatOutput, ChatTool } from './chat.ts'
+import type { DataFiles, ScoringRules, ScoringTools } from './scoring.ts'
 
 /** One test or training item. Plain data: it is hashed, logged and sent between processes. */
 export interface Item {
@@ -21,6 +22,24 @@ export interface Score {
   /** What was read out of the model's text, `null` when nothing could be. */
   readonly answer: string | null
   readonly explanation?: string
+  /** What `summarise` and readers need beside the value: plain data, stored with the sample. */
+  readonly details?: Readonly<Record<string, unknown>>
+  /** Why the sample could not be scored; the protocol says what becomes of it. */
+  readonly error?: string
+}
+
+/** A sample as far as the summary of an evaluation depends on it. */
+export interface ScoredSample extends Pick<Score, 'value' | 'details'> {
+  readonly id: string
+  /** From 1: the protocol's seeds in their order. */
+  readonly pass: number
+}
+
+export interface ScoreSummary {
+  readonly accuracy: number
+  readonly stderr: number
+  /** Breakdowns, by name. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 export interface BenchmarkItems {
@@ -32,14 +51,22 @@ export interface BenchmarkItems {
   readonly shadow: readonly Item[]
 }
 
+/** How many items at most; `Infinity` for all that there are. */
 export interface ItemCounts {
   readonly train: number
   readonly test: number
   readonly shadow: number
 }
 
+export interface LoadOptions {
+  readonly seed: number
+  readonly counts: ItemCounts
+  readonly rules: ScoringRules
+  readonly data: DataFiles
+}
+
 /**
- * A target evaluation. Everything but `load` is pure. Adding one is a folder under `benchmarks/` with an
+ * A target evaluation. Everything but `load` and `score` is pure, and most scores are too. Adding one is a folder under `benchmarks/` with an
  * `index.ts` that `satisfies Benchmark`, listed in `benchmarks/registry.ts`, or the same object in a user's
  * `ptb.config.ts`.
  */
@@ -51,12 +78,16 @@ export interface Benchmark {
   /** Raised whenever items, prompts or scoring change; part of every protocol hash. */
   readonly version: number
   readonly metric: 'accuracy'
-  /** New tokens a model may spend on one item. */
+  /** New tokens a model may spend on one item, unless the protocol says otherwise. */
   readonly maxTokens: number
   /** What the agent is told about the task, in Markdown; part of the prompt and its hash. */
   readonly agentNotes: string
   /** Items in a fixed order; the same arguments give the same items on every machine. */
-  load(options: { readonly seed: number; readonly counts: ItemCounts }): Promise<BenchmarkItems>
+  load(options: LoadOptions): Promise<BenchmarkItems>
+  /** Names in `catalog/datasets.yaml` of the files that `load` reads; absent where it needs none. */
+  readonly datasets?: readonly string[]
+  /** What `score` needs beside the answer; a run without it is refused before anything is spent. */
+  readonly needs?: readonly ('judge' | 'programs')[]
   /** Questions that only somebody who knows the test by heart can answer; absent where there are none. */
   readonly probe?: {
     /** The item with what decides its answer left out, or null where that cannot be done. Id and target stay. */
@@ -64,6 +95,15 @@ export interface Benchmark {
     /** Highest share of cut items that an honest model is expected to answer right, by guessing. */
     readonly chance: number
   }
-  /** Never throws: an unreadable answer scores 0 with `answer: null`. */
-  score(item: Item, output: Pick<ChatOutput, 'text'>): Score
+  /**
+   * Never throws on an answer: an unreadable one scores 0 with `answer: null`. What fails for other reasons (a judge that
+   * cannot be reached) rejects, and is asked again.
+   */
+  score(
+    item: Item,
+    output: Pick<ChatOutput, 'text' | 'toolCalls'>,
+    tools: ScoringTools,
+  ): Score | Promise<Score>
+  /** Absent: the mean over items of the mean over passes, and its standard error. */
+  summarise?(samples: readonly ScoredSample[], rules: ScoringRules): ScoreSummary
 }

@@ -18,12 +18,16 @@ export const sampleSchema = z.object({
   /** What the model was sent, as messages. */
   messages: z.array(z.object({ role: z.string(), content: z.string() })),
   output: z.string(),
+  /** Only from engines that read them out of the output. */
+  toolCalls: z.array(z.object({ name: z.string(), arguments: z.string() })).optional(),
   finishReason: z.string(),
   promptTokens: z.number(),
   completionTokens: z.number(),
   answer: z.string().nullable(),
   target: z.string(),
   value: z.number(),
+  /** What the benchmark's summary and readers need beside the value. */
+  details: z.record(z.string(), z.unknown()).optional(),
   /** Set when no answer could be had; the sample counts as 0 and is counted in `metrics.errors`. */
   error: z.string().optional(),
   latencyMs: z.number(),
@@ -44,6 +48,8 @@ export const setMetricsSchema = z.object({
   errors: z.number().int(),
   /** Samples cut at the token limit. */
   truncated: z.number().int(),
+  /** The benchmark's own breakdowns. */
+  details: z.record(z.string(), z.unknown()).optional(),
 })
 export type SetMetrics = z.infer<typeof setMetricsSchema>
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { processIdentity, readProcessStat, type ProcessIdentity } from './process.ts'
+import { livingThread, processIdentity, readProcessStat, type ProcessIdentity } from './process.ts'
 
 /** Looks at all processes of the machine through /proc. Where there is none, it sees nothing. */
 
@@ -38,12 +38,21 @@ function innermostPid(pid: number): number | null {
 /** Living processes whose environment was started with `entry`, e.g. `PTB_SANDBOX=a1b2`. Sees what this user may see. */
 export function processesWithEnvironment(entry: string): ProcessIdentity[] {
   return allPids()
-    .filter((pid) => readText(`/proc/${pid}/environ`).split('\0').includes(entry))
+    .filter((pid) => readEnvironment(pid).split('\0').includes(entry))
     .map(processIdentity)
     .filter((identity) => identity !== null)
 }
 
-/** `pid` itself and everything that descends from it now; who lost its parent is not found. */
+/** Empty also for who has none, such as the kernel's own threads, and for whom this user may not look at. */
+function readEnvironment(pid: number): string {
+  const text = readText(`/proc/${pid}/environ`)
+  return text === '' ? readText(`/proc/${livingThread(pid)}/environ`) : text
+}
+
+/**
+ * `pid` itself and everything that descends from it now; who lost its parent is not found, unless `pid` is the init of a
+ * namespace, to whom all orphans in it and in those nested in it fall.
+ */
 export function processTree(pid: number): ProcessIdentity[] {
   const children = new Map<number, number[]>()
   for (const child of allPids()) {

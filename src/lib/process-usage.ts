@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { livingThread } from './process.ts'
 
 /** What processes and the machine use, from Linux's /proc. Whoever has ended meanwhile counts as nothing. */
 
@@ -8,14 +9,14 @@ const pageBytes = 4096
 
 /** Resident memory; pages that processes share count in each of them. */
 export function residentBytes(pids: readonly number[]): number {
-  return sum(pids, (pid) => pageBytes * Number(readText(`/proc/${pid}/statm`).split(' ')[1]))
+  return sum(pids, (pid) => pageBytes * Number(readText(`/proc/${livingThread(pid)}/statm`).split(' ')[1]))
 }
 
 /** Resident memory with every shared page counted once among those that share it. Slow for large processes. */
 export function proportionalBytes(pids: readonly number[]): number {
   return sum(
     pids,
-    (pid) => 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${pid}/smaps_rollup`))?.[1]),
+    (pid) => 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${livingThread(pid)}/smaps_rollup`))?.[1]),
   )
 }
 

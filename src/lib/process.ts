@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs'
 
 /** Names one process for good: a pid alone is given to another process later. */
 export interface ProcessIdentity {
@@ -154,7 +154,9 @@ export function processIdentity(pid: number): ProcessIdentity | null {
   const boot = readText('/proc/sys/kernel/random/boot_id')
   if (boot === null) return identityFromPs(pid)
   const stat = readProcessStat(pid)
-  if (stat === null || stat.state === 'Z' || stat.state === 'X') return null
+  if (stat === null || stat.state === 'X') return null
+  // A process whose first thread has ended looks like a zombie while its other threads go on.
+  if (stat.state === 'Z' && stat.threads <= 1) return null
   return { pid, startTime: `${boot.trim()}/${stat.startTicks}` }
 }
 
@@ -181,6 +183,8 @@ export interface ProcessStat {
   readonly parent: number
   readonly group: number
   readonly session: number
+  /** Those that live, and the first one in any case. */
+  readonly threads: number
   readonly startTicks: string
 }
 
@@ -191,9 +195,30 @@ export function readProcessStat(pid: number): ProcessStat | null {
   // The name, field 2, may contain blanks and parentheses: the fields are counted from its end.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [state, parent, group, session] = fields
-  const startTicks = fields[19]
+  const [threads, startTicks] = [fields[17], fields[19]]
   if (state === undefined || startTicks === undefined) return null
-  return { state, parent: Number(parent), group: Number(group), session: Number(session), startTicks }
+  return {
+    state,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    threads: Number(threads),
+    startTicks,
+  }
+}
+
+/**
+ * A thread of this process through which /proc shows its memory and environment: the first one, whose number is the
+ * process's own, shows nothing any more when it has ended before the others.
+ */
+export function livingThread(pid: number): number {
+  const stat = readProcessStat(pid)
+  if (stat === null || stat.state !== 'Z' || stat.threads <= 1) return pid
+  try {
+    return readdirSync(`/proc/${pid}/task`).map(Number).find((thread) => thread !== pid) ?? pid
+  } catch {
+    return pid // gone meanwhile
+  }
 }
 
 function identityFromPs(pid: number): ProcessIdentity | null {

@@ -6,6 +6,7 @@ import type { Detector } from '../domain/detector.ts'
 import type { Engine } from '../domain/engine.ts'
 import { BenchError } from '../domain/error.ts'
 import type { Limits, Sandbox } from '../domain/sandbox.ts'
+import type { DataFiles } from '../domain/scoring.ts'
 import type { Catalog } from './catalog.ts'
 
 /** Everything a run needs from outside `run/`: the registries of leaves, and the ways into the environment. */
@@ -22,6 +23,8 @@ export interface Harness {
   readonly config?: HarnessConfig
   /** Models, protocols and policies. */
   readonly catalog: () => Promise<Catalog>
+  /** Of benchmarks: on this machine, and verified. */
+  readonly data: DataFiles
   /** Folder with the engines' own files. */
   readonly environmentsPath: string
   /** The Python environment, set up when it is not there yet. */

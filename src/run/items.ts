@@ -1,6 +1,6 @@
 import type { Benchmark, BenchmarkItems } from '../domain/benchmark.ts'
 import { BenchError } from '../domain/error.ts'
-import type { Protocol } from '../domain/protocol.ts'
+import { itemCounts, type Protocol } from '../domain/protocol.ts'
 import type { RunSpec } from '../domain/run-spec.ts'
 import { hashJson } from '../lib/hash.ts'
 import { findLeaf, type Harness } from './harness.ts'
@@ -12,12 +12,25 @@ export async function readItems(
   protocol: Protocol,
 ): Promise<{ readonly benchmark: Benchmark; readonly items: BenchmarkItems }> {
   const benchmark = findLeaf('benchmark', harness.benchmarks, locked.id)
-  const items = await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })
+  const items = await loadItems(harness, benchmark, protocol)
   if (hashItems(items) === locked.itemsHash) return { benchmark, items }
   throw new BenchError(`the items of the benchmark "${locked.id}" have changed since the run was planned`, {
     code: 'benchmark/changed',
     kind: 'environment',
     remedy: 'Undo the change, or raise its version and give the experiment a new name.',
+  })
+}
+
+export function loadItems(
+  { data }: Harness,
+  benchmark: Benchmark,
+  protocol: Protocol,
+): Promise<BenchmarkItems> {
+  return benchmark.load({
+    seed: protocol.itemSeed,
+    counts: itemCounts(protocol),
+    rules: protocol.scoring,
+    data,
   })
 }
 

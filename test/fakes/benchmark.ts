@@ -1,5 +1,5 @@
-import type { Benchmark, Item } from '../../src/domain/benchmark.ts'
-import type { Protocol } from '../../src/domain/protocol.ts'
+import type { Benchmark, Item, LoadOptions } from '../../src/domain/benchmark.ts'
+import { protocolSchema, type Protocol } from '../../src/domain/protocol.ts'
 
 function item(set: string, index: number): Item {
   return {
@@ -20,7 +20,7 @@ export const countingBenchmark = {
   metric: 'accuracy',
   maxTokens: 4,
   agentNotes: 'Say the number.',
-  load({ counts }) {
+  load({ counts }: Pick<LoadOptions, 'counts'>) {
     const draw = (set: string, count: number): Item[] =>
       Array.from({ length: count }, (_, index) => item(set, index))
     return Promise.resolve({
@@ -35,7 +35,7 @@ export const countingBenchmark = {
   },
 } as const satisfies Benchmark
 
-export const countingProtocol: Protocol = {
+export const countingProtocol: Protocol = protocolSchema.parse({
   id: 'counting-v1',
   title: 'Counting',
   benchmarks: ['counting'],
@@ -49,4 +49,4 @@ export const countingProtocol: Protocol = {
   fewShot: 2,
   prompt: 'v1',
   policy: 'default',
-}
+})

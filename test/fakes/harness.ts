@@ -1,3 +1,4 @@
+import { createDataFiles } from '../../src/data/data-files.ts'
 import { fileURLToPath } from 'node:url'
 import { custom } from '../../src/agents/custom.ts'
 import type { EngineSpec } from '../../src/domain/engine.ts'
@@ -49,6 +50,7 @@ export function createFakeHarness(catalogPath: string): Harness {
     sandboxes,
     detectors,
     catalog: () => readCatalog(catalogPath),
+    data: createDataFiles(),
     environmentsPath: here,
     python: async () => ({ python: await systemPython(), path: '' }),
     bundles: ensureBundles,

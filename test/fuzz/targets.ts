@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import type { Benchmark } from '../../src/domain/benchmark.ts'
 import { benchmarks } from '../../src/benchmarks/registry.ts'
 import { isBinary, keepStrings } from '../../src/lib/binary-strings.ts'
 import { inertLine, inertText } from '../../src/lib/inert-text.ts'
@@ -6,6 +7,7 @@ import { parseJsonl } from '../../src/lib/jsonl.ts'
 import { readIndex, readSafetensorsHeader, SafetensorsError } from '../../src/lib/safetensors.ts'
 import { scanWords } from '../../src/lib/scan-words.ts'
 import { parseStrictJson, StrictJsonError } from '../../src/lib/strict-json.ts'
+import { drawing, scoringTools } from '../fakes/scoring.ts'
 import { wordsOf } from '../../src/lib/words.ts'
 
 /** Something of ours that reads bytes of an agent's. */
@@ -27,9 +29,12 @@ function safetensors(header: string, bytes = 64): Buffer {
   return Buffer.concat([length, json, Buffer.alloc(bytes)])
 }
 
+const generated: readonly Benchmark[] = benchmarks.filter(
+  (benchmark: Benchmark) => benchmark.datasets === undefined,
+)
 const samples = await Promise.all(
-  benchmarks.map(async (benchmark) => {
-    const { test } = await benchmark.load({ seed: 1, counts: { train: 0, test: 4, shadow: 0 } })
+  generated.map(async (benchmark) => {
+    const { test } = await benchmark.load(drawing({ train: 0, test: 4, shadow: 0 }))
     return { benchmark, test }
   }),
 )
@@ -111,9 +116,9 @@ export const targets: readonly Target[] = [
   ...samples.map(({ benchmark, test }): Target => ({
     name: `answers to ${benchmark.id}`,
     seeds: test.map((item) => Buffer.from(item.completion ?? item.target)),
-    read(bytes) {
+    async read(bytes) {
       for (const item of test) {
-        const { value } = benchmark.score(item, { text: bytes.toString('utf8') })
+        const { value } = await benchmark.score(item, { text: bytes.toString('utf8') }, scoringTools)
         if (!(value >= 0 && value <= 1)) throw new TypeError(`a score of ${value}`)
       }
     },

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { attemptEventLineSchema, type AttemptEventLine } from '../../src/domain/attempt-event.ts'
 import { resultSchema, type RunResult } from '../../src/domain/result.ts'
+import { itemCounts } from '../../src/domain/protocol.ts'
 import { runFileSchema, type RunSpec } from '../../src/domain/run-spec.ts'
 import { hashFolder } from '../../src/lib/hash.ts'
 import { readJsonl } from '../../src/lib/jsonl.ts'
@@ -67,8 +68,8 @@ export async function createLife(options: LifeOptions): Promise<Life> {
   await writeBase(base)
   await writeFile(join(agentPath, 'solve.sh'), `${saveFunction}\n${options.solve}\n`)
   const catalog = await readCatalog(catalogPath)
-  const { itemSeed, items: counts } = catalog.protocol('counting-v1')
-  const items = await countingBenchmark.load({ seed: itemSeed, counts })
+  const counts = itemCounts(catalog.protocol('counting-v1'))
+  const items = await countingBenchmark.load({ counts })
   const file = runFileSchema.parse({
     schemaVersion: 1,
     id: 'life-1',

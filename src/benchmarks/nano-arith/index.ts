@@ -1,4 +1,4 @@
-import type { Benchmark } from '../../domain/benchmark.ts'
+import type { Benchmark, LoadOptions } from '../../domain/benchmark.ts'
 import { drawItems } from '../nano-draw.ts'
 import { cutLastNumber } from './cut.ts'
 import { draftArith } from './generate.ts'
@@ -33,7 +33,7 @@ export const nanoArith = {
   metric: 'accuracy',
   maxTokens: 48,
   agentNotes,
-  async load({ seed, counts }) {
+  async load({ seed, counts }: Pick<LoadOptions, 'seed' | 'counts'>) {
     return drawItems({ benchmark: id, seed, counts, draft: draftArith })
   },
   probe: { cut: cutLastNumber, chance: 0.1 },

@@ -1,4 +1,4 @@
-import type { Benchmark } from '../../domain/benchmark.ts'
+import type { Benchmark, LoadOptions } from '../../domain/benchmark.ts'
 import { drawItems } from '../nano-draw.ts'
 import { withholdFunction } from './cut.ts'
 import { draftTools } from './generate.ts'
@@ -34,7 +34,7 @@ export const nanoTools = {
   metric: 'accuracy',
   maxTokens: 64,
   agentNotes,
-  async load({ seed, counts }) {
+  async load({ seed, counts }: Pick<LoadOptions, 'seed' | 'counts'>) {
     return drawItems({ benchmark: id, seed, counts, draft: draftTools })
   },
   probe: { cut: withholdFunction, chance: 0.02 },

@@ -3,6 +3,8 @@ import { agents } from '../../agents/registry.ts'
 import { benchmarks } from '../../benchmarks/registry.ts'
 import { engines } from '../../engines/registry.ts'
 import { detectors } from '../../integrity/detectors/registry.ts'
+import { drawing } from '../../../test/fakes/scoring.ts'
+import { itemCounts } from '../../domain/protocol.ts'
 import { readCatalog } from '../../run/catalog.ts'
 import { sandboxes } from '../../sandboxes/registry.ts'
 import { checkBenchmark } from './check-benchmark.ts'
@@ -20,9 +22,10 @@ describe('what comes with ptb keeps the rules for users', () => {
     const { protocols } = await readCatalog()
     const using = protocols.filter((protocol) => protocol.benchmarks.includes(benchmark.id))
     expect(using).not.toEqual([])
-    for (const { itemSeed, items } of using) {
-      const counts = { ...items, train: Math.min(items.train, 500) }
-      expect(problems(await checkBenchmark(benchmark, { seed: itemSeed, counts }))).toEqual([])
+    for (const protocol of using) {
+      const counts = itemCounts(protocol)
+      const draw = drawing({ ...counts, train: Math.min(counts.train, 500) }, protocol.itemSeed)
+      expect(problems(await checkBenchmark(benchmark, draw))).toEqual([])
     }
   })
 

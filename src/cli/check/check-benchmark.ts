@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Benchmark, BenchmarkItems, Item, ItemCounts } from '../../domain/benchmark.ts'
+import type {
+  Benchmark,
+  BenchmarkItems,
+  Item,
+  ItemCounts,
+  LoadOptions,
+  Score,
+} from '../../domain/benchmark.ts'
+import { createScoringTools } from '../../run/evaluation/scoring-tools.ts'
 import { wordsOf } from '../../lib/words.ts'
 import { checkRule, type CheckResult } from './check-result.ts'
 import { fuzzedTexts } from './fuzzed-texts.ts'
-
-/** As a protocol asks for items. */
-export interface Draw {
-  readonly seed: number
-  readonly counts: ItemCounts
-}
 
 const nonsense = ['', ' \n\t ', 'zqv xjkw vvq']
 /** Items of each set whose scorer meets fuzzed texts. */
 const fuzzedItems = 3
 
-/** What every benchmark must keep, beyond its types. */
-export async function checkBenchmark(benchmark: Benchmark, draw: Draw): Promise<CheckResult[]> {
+/** What every benchmark must keep, beyond its types. What needs a judge or runs programs is not asked to score. */
+export async function checkBenchmark(benchmark: Benchmark, draw: LoadOptions): Promise<CheckResult[]> {
   let loaded: BenchmarkItems | null = null
   const load = await checkRule('loads, and gives the same items twice', async () => {
     const items = await benchmark.load(draw)
@@ -50,25 +52,7 @@ export async function checkBenchmark(benchmark: Benchmark, draw: Draw): Promise<
       firstProblem(all, checkFingerprints),
     ),
     await checkRule('test, shadow and train share no fingerprint', () => checkOverlap(items)),
-    await checkRule('a right answer scores 1', () =>
-      firstProblem(all, (item) => {
-        const text = item.completion ?? item.target
-        const { value } = benchmark.score(item, { text })
-        return value === 1 ? null : `gets ${value} for ${quote(text)}, its own ${answerName(item)}`
-      }),
-    ),
-    await checkRule('nonsense scores 0', () =>
-      firstProblem(all, (item) => {
-        const wrong = nonsense.find((text) => benchmark.score(item, { text }).value !== 0)
-        return wrong === undefined ? null : `gets a score for ${quote(wrong)}`
-      }),
-    ),
-    await checkRule('score never throws, and always gives 0 to 1 and the same', () =>
-      firstProblem(
-        [items.test, items.shadow, items.train].flatMap((set) => set.slice(0, fuzzedItems)),
-        (item) => checkFuzzed(benchmark, item),
-      ),
-    ),
+    ...(benchmark.needs === undefined ? await checkScores(benchmark, draw, items) : []),
     ...(benchmark.probe === undefined
       ? []
       : [
@@ -78,6 +62,40 @@ export async function checkBenchmark(benchmark: Benchmark, draw: Draw): Promise<
         ]),
   ]
 }
+
+async function checkScores(
+  benchmark: Benchmark,
+  { rules }: LoadOptions,
+  items: BenchmarkItems,
+): Promise<CheckResult[]> {
+  const all = [...items.test, ...items.shadow, ...items.train]
+  const tools = createScoringTools({ rules, signal: new AbortController().signal })
+  const score: ScoreText = async (item, text) => await benchmark.score(item, { text }, tools)
+  return [
+    await checkRule('a right answer scores 1', () =>
+      firstProblem(all, async (item) => {
+        const text = item.completion ?? item.target
+        const { value } = await score(item, text)
+        return value === 1 ? null : `gets ${value} for ${quote(text)}, its own ${answerName(item)}`
+      }),
+    ),
+    await checkRule('nonsense scores 0', () =>
+      firstProblem(all, async (item) => {
+        for (const text of nonsense)
+          if ((await score(item, text)).value !== 0) return `gets a score for ${quote(text)}`
+        return null
+      }),
+    ),
+    await checkRule('score never throws, and always gives 0 to 1 and the same', () =>
+      firstProblem(
+        [items.test, items.shadow, items.train].flatMap((set) => set.slice(0, fuzzedItems)),
+        (item) => checkFuzzed(score, item),
+      ),
+    ),
+  ]
+}
+
+type ScoreText = (item: Item, text: string) => Promise<Score>
 
 function checkCounts(items: BenchmarkItems, counts: ItemCounts): string | null {
   if (items.test.length === 0) return 'there are no test items'
@@ -118,14 +136,14 @@ function key(text: string): string {
   return ` ${wordsOf(text).join(' ')} `
 }
 
-function checkFuzzed(benchmark: Benchmark, item: Item): string | null {
+async function checkFuzzed(scoreText: ScoreText, item: Item): Promise<string | null> {
   for (const text of fuzzedTexts([item.completion ?? item.target, item.target])) {
     try {
-      const score = benchmark.score(item, { text })
+      const score = await scoreText(item, text)
       if (!(score.value >= 0 && score.value <= 1)) return `gets ${score.value} for ${quote(text)}`
       if (score.answer !== null && typeof score.answer !== 'string')
         return `gets an answer that is neither a text nor null for ${quote(text)}`
-      if (!isDeepStrictEqual(score, benchmark.score(item, { text })))
+      if (!isDeepStrictEqual(score, await scoreText(item, text)))
         return `gets two different scores for ${quote(text)}`
     } catch (error) {
       return `makes it throw ${String(error)} for ${quote(text)}`
@@ -142,11 +160,14 @@ function checkCut({ probe }: Benchmark, item: Item): string | null {
   return same ? 'asks the same when it is cut' : null
 }
 
-function firstProblem(items: readonly Item[], check: (item: Item) => string | null): string | null {
+async function firstProblem(
+  items: readonly Item[],
+  check: (item: Item) => string | null | Promise<string | null>,
+): Promise<string | null> {
   let first: string | null = null
   let count = 0
   for (const item of items) {
-    const problem = check(item)
+    const problem = await check(item)
     if (problem === null) continue
     first ??= `item "${item.id}" ${problem}`
     count++

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { countingBenchmark } from '../../../test/fakes/benchmark.ts'
+import { drawing } from '../../../test/fakes/scoring.ts'
 import type { Benchmark, BenchmarkItems, Item } from '../../domain/benchmark.ts'
 import type { Detector } from '../../domain/detector.ts'
 import type { Finding } from '../../domain/finding.ts'
@@ -8,7 +9,7 @@ import { checkAgent, checkEngine } from './check-command.ts'
 import { checkDetector } from './check-detector.ts'
 import type { CheckResult } from './check-result.ts'
 
-const draw = { seed: 1, counts: { train: 4, test: 4, shadow: 4 } }
+const draw = drawing({ train: 4, test: 4, shadow: 4 })
 
 function broken(results: readonly CheckResult[]): string[] {
   return results.flatMap(({ rule, problem }) => (problem === null ? [] : [`${rule}: ${problem}`]))

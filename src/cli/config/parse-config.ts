@@ -29,8 +29,11 @@ const benchmark = z.object({
   maxTokens: z.number().int().positive(),
   agentNotes: z.string(),
   load: func,
+  datasets: z.array(text).optional(),
+  needs: z.array(z.enum(['judge', 'programs'])).optional(),
   probe: z.object({ cut: func, chance: z.number().min(0).max(1) }).optional(),
   score: func,
+  summarise: func.optional(),
 } satisfies Record<keyof Benchmark, z.ZodType>)
 
 const detector = z.object({

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
+import { scoringTools } from '../../../test/fakes/scoring.ts'
 import type { SelfEvaluation } from '../../domain/evaluation.ts'
-import type { Protocol } from '../../domain/protocol.ts'
+import { itemCounts, type Protocol } from '../../domain/protocol.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { createJsonClient, type JsonClient } from '../../lib/http-json.ts'
 import { createSelfEvaluationService } from './self-evaluation-service.ts'
@@ -18,13 +19,14 @@ async function start(samples: Protocol['selfEvaluation']['samples'] = 'full'): P
   const folder = await mkdtemp(join(tmpdir(), 'ptb-service-'))
   const socketPath = join(folder, 'service.sock')
   const protocol = { ...countingProtocol, selfEvaluation: { samples } }
-  const { test } = await countingBenchmark.load({ seed: 1, counts: protocol.items })
+  const { test } = await countingBenchmark.load({ counts: itemCounts(protocol) })
   const recorded: SelfEvaluation[] = []
   const service = await createSelfEvaluationService({
     socketPath,
     benchmark: countingBenchmark,
     protocol,
     test,
+    tools: scoringTools,
     readyTimeoutMs: 1000,
     concurrency: 2,
     engineCommand: (modelPath, port) => ({ argv: ['serve', modelPath, String(port)], env: {} }),

@@ -11,11 +11,15 @@ import type {
   EvaluationReply,
   TimerReply,
 } from '../../domain/self-evaluation.ts'
+import type { ScoringTools } from '../../domain/scoring.ts'
 import { sha256 } from '../../lib/hash.ts'
+import { mapConcurrently } from '../../lib/map-concurrently.ts'
 import { evaluationRequest } from '../evaluation/evaluation.ts'
 
 const maxBodyBytes = 64 * 1024 * 1024
 const maxOpenEvaluations = 16
+/** Answers whose scoring may wait for something at once. */
+const scoredAtOnce = 16
 
 const orderSchema: z.ZodType<EvaluationOrder> = z.object({
   model: z.string().max(4096),
@@ -34,6 +38,7 @@ export interface SelfEvaluationServiceOptions {
   readonly benchmark: Benchmark
   readonly protocol: Protocol
   readonly test: readonly Item[]
+  readonly tools: ScoringTools
   readonly readyTimeoutMs: number
   readonly concurrency: number
   readonly engineCommand: (modelPath: string, port: number) => EngineCommand
@@ -67,14 +72,21 @@ export async function createSelfEvaluationService(
     }
   }
 
-  function score(id: string, { outputs }: z.infer<typeof outputsSchema>): EvaluationReply | null {
+  async function score(
+    id: string,
+    { outputs }: z.infer<typeof outputsSchema>,
+  ): Promise<EvaluationReply | null> {
     const evaluation = open.get(id)
     if (evaluation === undefined) return null
     open.delete(id)
     const byId = new Map(outputs.map((output) => [output.id, output]))
-    const rows = evaluation.items.map((item) => {
+    const rows = await mapConcurrently(evaluation.items, scoredAtOnce, async (item) => {
       const output = byId.get(item.id)
-      const { value, answer } = options.benchmark.score(item, { text: output?.text ?? '' })
+      const { value, answer } = await options.benchmark.score(
+        item,
+        { text: output?.text ?? '' },
+        options.tools,
+      )
       const error = output === undefined ? 'no output' : output.error
       return {
         id: item.id,
@@ -115,7 +127,7 @@ export async function createSelfEvaluationService(
     else if (request.method === 'POST' && request.url === '/evaluations')
       reply(response, 200, assign(orderSchema.parse(await readBody(request))))
     else if (request.method === 'POST' && outputs !== null) {
-      const result = score(outputs[1] ?? '', outputsSchema.parse(await readBody(request)))
+      const result = await score(outputs[1] ?? '', outputsSchema.parse(await readBody(request)))
       if (result === null) reply(response, 404, { error: 'there is no such evaluation' })
       else reply(response, 200, result)
     } else reply(response, 404, { error: 'there is no such service' })

@@ -29,6 +29,7 @@ import { preparedSchema, type Prepared } from '../prepared.ts'
 import { readRules } from '../rules.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
 import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
+import { createScoringTools } from '../evaluation/scoring-tools.ts'
 import { createSelfEvaluationService, type SelfEvaluationServiceOptions } from './self-evaluation-service.ts'
 import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
 
@@ -115,6 +116,7 @@ async function superviseAgent(
     benchmark,
     protocol,
     test,
+    tools: createScoringTools({ rules: protocol.scoring, signal: options.cancel }),
     ...servedBy(findLeaf('engine', harness.engines, spec.engine), { view, spec, protocol }),
     timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
     elapsedMs,

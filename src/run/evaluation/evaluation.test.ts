@@ -8,6 +8,8 @@ import { CompletionUnavailable } from '../../lib/chat-completions.ts'
 import { createJsonClient } from '../../lib/http-json.ts'
 import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
 import { startFakeEngine, type FakeEngine } from '../../../test/fakes/engine.ts'
+import { scoringTools } from '../../../test/fakes/scoring.ts'
+import { itemCounts } from '../../domain/protocol.ts'
 import { runEvaluation, type EvaluationOptions } from './evaluation.ts'
 
 async function folder(): Promise<AsyncDisposable & { path: string }> {
@@ -25,10 +27,11 @@ async function evaluate(
     path,
     benchmark: countingBenchmark,
     protocol: countingProtocol,
-    items: await countingBenchmark.load({ seed: 1, counts: countingProtocol.items }),
+    items: await countingBenchmark.load({ counts: itemCounts(countingProtocol) }),
     sets: ['test', 'shadow'],
     fewShot,
     subject: { modelHash: 'm', engine: 'fake', sandbox: 'none', protocolHash: 'p' },
+    tools: scoringTools,
     client,
     modelName: 'm',
     concurrency: 3,
@@ -121,7 +124,10 @@ it('puts the few-shot examples in front as earlier turns, taken from the trainin
 
 it('asks every item once per seed, and takes the mean over items of the mean over passes', async () => {
   await using at = await folder()
-  const protocol = { ...countingProtocol, sampling: { temperature: 1, seeds: [5, 6] } }
+  const protocol = {
+    ...countingProtocol,
+    sampling: { ...countingProtocol.sampling, temperature: 1, seeds: [5, 6] },
+  }
   const seen = new Map<string, number>()
   await using engine = await startFakeEngine((question) => {
     seen.set(question, (seen.get(question) ?? 0) + 1)

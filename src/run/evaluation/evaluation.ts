@@ -11,6 +11,7 @@ import {
   type Sample,
 } from '../../domain/evaluation.ts'
 import type { Protocol } from '../../domain/protocol.ts'
+import type { ScoringTools } from '../../domain/scoring.ts'
 import { writeFileAtomic, writeJsonAtomic } from '../../lib/atomic-file.ts'
 import { CompletionRefused, requestCompletion } from '../../lib/chat-completions.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -34,6 +35,7 @@ export interface EvaluationOptions {
   readonly sets: readonly ItemSet[]
   readonly fewShot: number
   readonly subject: EvaluationSubject
+  readonly tools: ScoringTools
   readonly client: JsonClient
   readonly modelName: string
   readonly concurrency: number
@@ -129,10 +131,12 @@ export function evaluationRequest(
   return {
     messages: [...shots, ...item.messages],
     ...(item.tools === undefined ? {} : { tools: item.tools }),
-    maxTokens: benchmark.maxTokens,
+    maxTokens: protocol.maxTokens[benchmark.id] ?? benchmark.maxTokens,
     ...(protocol.sampling.temperature === undefined ? {} : { temperature: protocol.sampling.temperature }),
     ...(protocol.sampling.topP === undefined ? {} : { topP: protocol.sampling.topP }),
-    seed: sampleSeed(protocol.sampling.seeds[pass - 1] ?? 0, item.id),
+    ...(protocol.sampling.requestSeeds === 'none'
+      ? {}
+      : { seed: sampleSeed(protocol.sampling.seeds[pass - 1] ?? 0, item.id) }),
   }
 }
 
@@ -164,7 +168,7 @@ async function ask(
       model: options.modelName,
       signal: options.signal,
     })
-    const score = options.benchmark.score(item, completion)
+    const score = await options.benchmark.score(item, completion, options.tools)
     return {
       ...base,
       output: completion.text,

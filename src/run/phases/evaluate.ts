@@ -8,6 +8,7 @@ import { BenchError } from '../../domain/error.ts'
 import { CompletionUnavailable } from '../../lib/chat-completions.ts'
 import { readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
 import { EngineFailed, startEngine, type EngineProcess } from '../evaluation/engine-process.ts'
+import { createScoringTools } from '../evaluation/scoring-tools.ts'
 import { findLeaf, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
 
@@ -72,6 +73,7 @@ export async function evaluateCheckpoint(
           sandbox: options.sandbox.id,
           protocolHash: options.protocolHash,
         },
+        tools: createScoringTools({ rules: options.protocol.scoring, signal: options.signal }),
         client: engine.client,
         modelName: engine.modelName,
         concurrency: findLeaf('engine', options.harness.engines, options.engine).concurrency,

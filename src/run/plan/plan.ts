@@ -3,7 +3,7 @@ import { BenchError } from '../../domain/error.ts'
 import type { Experiment } from '../../domain/experiment.ts'
 import type { BaselineSpec, RunSpec } from '../../domain/run-spec.ts'
 import { hashFolder, hashJson } from '../../lib/hash.ts'
-import { hashItems } from '../items.ts'
+import { hashItems, loadItems } from '../items.ts'
 import { readAgentFolder, type AgentFolder } from './agent-folder.ts'
 import type { Catalog } from '../catalog.ts'
 import { findLeaf, type Harness } from '../harness.ts'
@@ -58,10 +58,7 @@ export async function planExperiment(
   const models = await hashModels(catalog, experiment.baseModels)
   const items = new Map<string, string>()
   for (const benchmark of benchmarks)
-    items.set(
-      benchmark.id,
-      hashItems(await benchmark.load({ seed: protocol.itemSeed, counts: protocol.items })),
-    )
+    items.set(benchmark.id, hashItems(await loadItems(harness, benchmark, protocol)))
   const prompt = { id: protocol.prompt, hash: (await readPromptTemplate(protocol.prompt)).hash }
   const common = {
     protocol: { id: protocol.id, hash: catalog.protocolHash(protocol.id) },
