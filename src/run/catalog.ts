@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import { modelsFileSchema, type Model } from '../domain/catalog.ts'
+import { datasetsFileSchema, type Dataset } from '../domain/dataset.ts'
 import { BenchError } from '../domain/error.ts'
 import { policySchema, type Policy } from '../domain/policy.ts'
 import { protocolSchema, type Protocol } from '../domain/protocol.ts'
+import { pricesFileSchema, type Price } from '../domain/prices.ts'
 import { triageFileSchema, type TriageRule } from '../domain/triage.ts'
 import { hashJson } from '../lib/hash.ts'
 
@@ -16,8 +18,10 @@ export interface Catalog {
   readonly models: readonly Model[]
   readonly protocols: readonly Protocol[]
   model(id: string): Model
-  /** Absolute folder of a model. */
+  /** Absolute folder of a model; throws when it has to be downloaded first. */
   modelPath(id: string): string
+  readonly datasets: readonly Dataset[]
+  dataset(id: string): Dataset
   protocol(id: string): Protocol
   /** Absolute. */
   protocolFile(id: string): string
@@ -28,13 +32,28 @@ export interface Catalog {
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+/** Absolute folder of a model of the hub, null where it is not on this machine. */
+type FindDownload = (model: Model) => string | null
+
 /** Entries of a user's own folder stand beside ours; none replaces another. */
 export async function readCatalog(
   folder = join(root, 'catalog'),
   own: string | null = null,
+  findDownload: FindDownload = () => null,
 ): Promise<Catalog> {
   const folders = own === null ? [folder] : [folder, own]
-  const models = await readModels(folders)
+  const models = await readList(
+    'model',
+    'models.yaml',
+    folders,
+    async (file) => (await readYaml(file, modelsFileSchema)).models,
+  )
+  const datasets = await readList(
+    'dataset',
+    'datasets.yaml',
+    folders,
+    async (file) => (await readYaml(file, datasetsFileSchema)).datasets,
+  )
   const protocols = await readAll('protocol', 'protocols', folders, protocolSchema)
   const policies = await readAll('policy', 'policies', folders, policySchema)
   const protocol = (id: string): Protocol => find('protocol', protocols, id).content
@@ -45,14 +64,28 @@ export async function readCatalog(
     model: (id) => find('model', models, id).content,
     modelPath: (id) => {
       const { content, file } = find('model', models, id)
-      return join(dirname(file), '..', content.path)
+      if (content.path !== undefined) return join(dirname(file), '..', content.path)
+      const path = findDownload(content)
+      if (path !== null) return path
+      throw new BenchError(`the model "${id}" is not on this machine`, {
+        code: 'catalog/model_missing',
+        kind: 'environment',
+        remedy: `ptb cache download ${id}`,
+      })
     },
+    datasets: datasets.map(({ content }) => content),
+    dataset: (id) => find('dataset', datasets, id).content,
     protocol,
     protocolFile: (id) => find('protocol', protocols, id).file,
     protocolHash: (id) => hashJson(protocol(id)),
     policy,
     policyHash: (id) => hashJson(policy(id)),
   }
+}
+
+/** What tokens cost, dated. */
+export async function readPrices(path = join(root, 'catalog', 'prices.yaml')): Promise<Price[]> {
+  return (await readYaml(path, pricesFileSchema)).prices
 }
 
 /** Of all experiments: what became of a run needs no config to be understood. */
@@ -69,15 +102,19 @@ interface Entry<T> {
   readonly content: T
 }
 
-async function readModels(folders: readonly string[]): Promise<Entry<Model>[]> {
-  const models: Entry<Model>[] = []
-  for (const [index, folder] of folders.entries()) {
-    const file = join(folder, 'models.yaml')
-    if (index > 0 && !existsSync(file)) continue
-    const content = await readYaml(file, modelsFileSchema)
-    models.push(...content.models.map((model) => ({ file, content: model })))
+/** A file that lists entries; a user's folder may be without it. */
+async function readList<T extends { readonly id: string }>(
+  kind: string,
+  name: string,
+  folders: readonly string[],
+  read: (file: string) => Promise<readonly T[]>,
+): Promise<Entry<T>[]> {
+  const entries: Entry<T>[] = []
+  for (const folder of folders) {
+    const file = join(folder, name)
+    if (existsSync(file)) entries.push(...(await read(file)).map((content) => ({ file, content })))
   }
-  return assertDistinct('model', models)
+  return assertDistinct(kind, entries)
 }
 
 async function readAll<T extends { readonly id: string }>(
