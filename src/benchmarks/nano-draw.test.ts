@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { sideOf } from './nano-draw.ts'
-import { benchmarks } from './registry.ts'
+import { nanoArith } from './nano-arith/index.ts'
+import { nanoTools } from './nano-tools/index.ts'
 
 const counts = { train: 1500, test: 300, shadow: 300 }
 
@@ -11,6 +12,8 @@ test.each([
 ] as const)('the first byte of the sha256 of "%s" puts it on the %s side', (question, side) => {
   expect(sideOf(question)).toBe(side)
 })
+
+const benchmarks = [nanoArith, nanoTools]
 
 test.each(benchmarks)(
   '$id: gives the same items for the same arguments, others for another seed',

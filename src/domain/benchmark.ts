@@ -23,7 +23,7 @@ export interface Score {
   readonly answer: string | null
   readonly explanation?: string
   /** What `summarise` and readers need beside the value: plain data, stored with the sample. */
-  readonly details?: Readonly<Record<string, unknown>>
+  readonly details?: Readonly<Record<string, unknown>> | undefined
   /** Why the sample could not be scored; the protocol says what becomes of it. */
   readonly error?: string
 }
@@ -39,7 +39,7 @@ export interface ScoreSummary {
   readonly accuracy: number
   readonly stderr: number
   /** Breakdowns, by name. */
-  readonly details?: Readonly<Record<string, unknown>>
+  readonly details?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface BenchmarkItems {

@@ -17,9 +17,7 @@ export const scoringRulesSchema = z.strictObject({
   failingSample: z.enum(['zero', 'abort']).default('zero'),
   /** A prompt too long for the context: counts 0 and is counted, or the server's error message is scored as the answer. */
   contextOverflow: z.enum(['zero', 'score_message']).default('zero'),
-  /** Order of multiple choices: drawn with the protocol's item seed, or anew each time and recorded. */
-  choiceOrder: z.enum(['seeded', 'unseeded']).default('seeded'),
-  /** A judge whose reply names no known verdict: counted and shown, or what the published code makes of it. */
+  /** A judge whose reply names no known verdict: counted and shown, or what the published system makes of it. */
   ambiguousJudge: z.enum(['counted', 'reference']).default('counted'),
 })
 export type ScoringRules = z.infer<typeof scoringRulesSchema>
@@ -38,10 +36,10 @@ export interface JudgeRequest {
   readonly messages: readonly ChatMessage[]
   readonly maxTokens: number
   readonly reasoningEffort?: string
-  /** Tries in all, and the wait after each failed one; the last wait repeats. */
+  /** Replies in all until a usable one. An endpoint that is busy or broken is waited for and does not count. */
   readonly attempts: number
+  /** The first is the first wait for such an endpoint. */
   readonly waitsMs: readonly number[]
-  /** A reply that is none counts as a failed try, without a wait. */
   readonly isUsable?: (text: string) => boolean
 }
 
@@ -52,20 +50,24 @@ export interface Judge {
 }
 
 export interface ProgramResult {
-  /** Null when it was ended by a signal or a limit. */
+  /** 128 + n where signal n ended it; null where a limit did, or where it was not run. */
   readonly exitCode: number | null
   readonly stdout: Uint8Array
   readonly stderr: Uint8Array
   readonly exceeded: 'time' | 'output' | 'memory' | null
+  /** Why the published system fails instead of scoring it: too long for an argument, a NUL, too much output, no UTF-8. */
+  readonly unscorable: string | null
 }
 
 /** Runs Python that a model wrote: no network, no environment, limits on time, memory, processes and output. */
 export interface Programs {
-  /** `python -c source` with an empty input in an empty folder. */
+  /** `python -c source` with an empty input in an empty folder, the only one that it may write to. */
   run(program: { readonly source: string; readonly timeoutMs: number }): Promise<ProgramResult>
   /**
    * Runs `tests`, which call `candidate(...)`, in a process of their own; each call is answered by the function `entryPoint`
-   * of `source` in another sandbox, with plain values only. Passes when `tests` come to their end.
+   * of `source` in another sandbox, with plain values only: None, bool, int, float, complex, str, bytes, and lists, tuples,
+   * sets, frozensets and dicts of them. Arguments are copies, and an exception arrives as one of the same built-in type.
+   * Passes when `tests` come to their end. They find nothing of `source`: what else they need is theirs to define.
    */
   check(program: {
     readonly source: string
