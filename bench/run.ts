@@ -7,16 +7,20 @@ import { cliStart } from './cli-start.ts'
 import { evaluator } from './evaluator.ts'
 import { experimentOverhead } from './experiment-overhead.ts'
 import type { Bench, Figure } from './measure.ts'
+import { programs } from './programs.ts'
+import { readoption } from './readoption.ts'
 import { solveLatency } from './solve-latency.ts'
 import { statusOfRuns } from './status.ts'
 
 const benches: readonly Bench[] = [
   cliStart,
   solveLatency,
+  readoption,
   experimentOverhead,
   evaluator,
   aggregateRuns,
   statusOfRuns,
+  programs,
 ]
 
 const { values, positionals } = parseArgs({

@@ -1,0 +1,3 @@
+import { describePublishedWays } from '../faults/programs/describe-forged-answers.ts'
+
+describePublishedWays()

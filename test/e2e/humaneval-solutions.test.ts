@@ -1,0 +1,3 @@
+import { describeHumaneval } from '../programs/describe-humaneval.ts'
+
+describeHumaneval({ every: 1 })

@@ -1,0 +1,3 @@
+import { describeForgedAnswers } from './programs/describe-forged-answers.ts'
+
+describeForgedAnswers()
