@@ -13,6 +13,11 @@ test.each([
   ['bidi override', 'user\u202Etxt.exe', 'user<U+202E>txt.exe'],
   ['zero width', 'a\u200Bb', 'a<U+200B>b'],
   ['tag characters', 'a\u{E0041}', 'a<U+E0041>'],
+  ['variation selectors that carry text', 'a\u{E0141}b', 'a<U+E0141>b'],
+  ['emoji', '❤\uFE0F', '❤\uFE0F'],
+  ['clipboard', '\u001b]52;c;ZXZpbA==\u0007x', 'x'],
+  ['device control', '\u001bPq#0\u001b\\x', 'x'],
+  ['report of the cursor', '\u001b[6nx', 'x'],
   ['lone surrogate', 'a\uD800', 'a\uFFFD'],
   ['ordinary text', 'Grüße, 世界 👋 -> 0.81\n\tindented', 'Grüße, 世界 👋 -> 0.81\n\tindented'],
 ])('%s', (_name, hostile, inert) => {

@@ -9,12 +9,11 @@ const escapes = new RegExp(
   'gu',
 )
 
-/** C0 and C1 controls but newline and tab. */
-const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu
+/** C0 and C1 controls but newline and tab: runs of one, for an agent may print a gigabyte of NUL. */
+const controls = /([\u0000-\u0008\u000b-\u001f\u007f-\u009f])\1*/gu
 
-/** Characters that reorder or hide their neighbours: bidi controls, zero-width ones, separators, tags. */
-const invisible =
-  /[\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
+/** Characters that reorder or hide their neighbours or cannot be seen: but for the selectors of emoji, nobody needs them. */
+const invisible = /([[\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb]--[\ufe00-\ufe0f]])\1*/gv
 
 /**
  * Text by an agent or a model, made safe to show to people: terminal escapes are removed, and characters that would
@@ -26,8 +25,10 @@ export function inertText(text: string): string {
     .toWellFormed()
     .replace(/\r\n/gu, '\n')
     .replace(escapes, '')
-    .replace(controls, (character) => String.fromCodePoint(pictureOf(character.charCodeAt(0))))
-    .replace(invisible, (character) => `<U+${hex(character.codePointAt(0) ?? 0)}>`)
+    .replace(controls, (run: string) => String.fromCharCode(pictureOf(run.charCodeAt(0))).repeat(run.length))
+    .replace(invisible, (run: string, one: string) =>
+      `<U+${hex(one.codePointAt(0) ?? 0)}>`.repeat(run.length / one.length),
+    )
 }
 
 /** The same on one line. */

@@ -8,9 +8,13 @@ export function readLines(stream: Readable, onLine: (line: string) => void): voi
   let pending = ''
   stream.setEncoding('utf8')
   stream.on('data', (chunk: string) => {
-    const lines = (pending + chunk).split('\n')
-    pending = lines.pop() ?? ''
+    pending += chunk
+    // what has come so far of a long line is not looked through again and again
+    if (chunk.includes('\n')) {
+      const lines = pending.split('\n')
+      pending = lines.pop() ?? ''
+      for (const line of lines) onLine(line)
+    }
     if (pending.length > maxLineBytes) stream.destroy()
-    for (const line of lines) onLine(line)
   })
 }

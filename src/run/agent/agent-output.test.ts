@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { createRedactor } from '../../lib/redact.ts'
 import { openAgentOutput } from './agent-output.ts'
 
 const at = new Date('2026-01-02T03:04:05.006Z')
@@ -15,7 +16,7 @@ function logPath(): string {
 it('writes one stamped line per line of output, with the last one even when it has no end', () => {
   const path = logPath()
   {
-    using output = openAgentOutput(path, 1000, () => at)
+    using output = openAgentOutput(path, { capBytes: 1000, now: () => at })
     output.write('out', Buffer.from('one\ntw'))
     output.write('err', Buffer.from('oops\n'))
     output.write('out', Buffer.from('o\nthree'))
@@ -28,7 +29,7 @@ it('writes one stamped line per line of output, with the last one even when it h
 it('cuts a line without an end into pieces that say so', () => {
   const path = logPath()
   {
-    using output = openAgentOutput(path, 1e6, () => at)
+    using output = openAgentOutput(path, { capBytes: 1e6, now: () => at })
     output.write('out', Buffer.alloc(100_000, 'x'))
     output.write('out', Buffer.from('\ny\n'))
   }
@@ -42,9 +43,11 @@ it('cuts a line without an end into pieces that say so', () => {
 
 it('stops at the cap and counts what it left out', () => {
   const path = logPath()
-  using output = openAgentOutput(path, 10, () => at)
+  using output = openAgentOutput(path, { capBytes: 80, now: () => at })
   output.write('out', Buffer.from('12345\n67890\nmore\n'))
   expect([output.bytes, output.dropped]).toEqual([10, 4])
+  output.write('err', Buffer.from('x\n'))
+  expect([output.bytes, output.dropped]).toEqual([10, 6])
 })
 
 it('keeps every byte of any output, however it is chunked', () => {
@@ -52,7 +55,7 @@ it('keeps every byte of any output, however it is chunked', () => {
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 20 }), (chunks) => {
       const path = logPath()
       {
-        using output = openAgentOutput(path, 1e6, () => at)
+        using output = openAgentOutput(path, { capBytes: 1e6, now: () => at })
         for (const chunk of chunks) output.write('out', Buffer.from(chunk))
       }
       const rows = readFileSync(path, 'latin1').split('\n').slice(0, -1)
@@ -62,4 +65,28 @@ it('keeps every byte of any output, however it is chunked', () => {
     }),
     { numRuns: 50 },
   )
+})
+
+it('counts what it writes itself: a file of empty lines is capped as well', () => {
+  const path = logPath()
+  {
+    using output = openAgentOutput(path, { capBytes: 100_000, now: () => at })
+    for (let chunk = 0; chunk < 100; chunk++) output.write('out', Buffer.alloc(64 * 1024, '\n'))
+    expect(output.bytes).toBe(0)
+  }
+  expect(statSync(path).size).toBeGreaterThan(90_000)
+  expect(statSync(path).size).toBeLessThanOrEqual(100_000)
+})
+
+it('hides secrets that are cut by chunks and by the pieces of long lines, in either stream', () => {
+  const path = logPath()
+  const secret = 'sk-0123456789abcdef'
+  {
+    using output = openAgentOutput(path, { capBytes: 1e6, now: () => at, redactor: createRedactor([secret]) })
+    for (const byte of `a ${secret} b\n`) output.write('out', Buffer.from(byte))
+    output.write('err', Buffer.from(`${'x'.repeat(64 * 1024 - 5)}${secret}`))
+  }
+  const log = readFileSync(path, 'utf8')
+  expect(log).toContain(`${head} out a [redacted] b\n`)
+  expect(log).not.toMatch(/sk-01|9abcdef/u)
 })
