@@ -13,7 +13,7 @@ export default defineConfig({
           include: [
             '{src,web}/**/*.test.ts',
             'nano/**/*.test.ts',
-            'test/{browser,faults,fuzz,life,cli}/**/*.test.ts',
+            'test/{browser,faults,fuzz,life,cli,trajectories}/**/*.test.ts',
           ],
         },
       },

@@ -1,8 +1,10 @@
 """Serves one checkpoint folder with plain Transformers behind the OpenAI chat-completions API.
 
-GET /health is 503 until the model is loaded, then 200. Sampling fields that a request leaves out come, as with vLLM,
-from the model's generation_config.json (temperature, top_p, top_k, repetition_penalty); what that leaves out is
-temperature 1, top_p 1, top_k off, no penalty. A silent max_tokens is its max_new_tokens, else the rest of the context.
+GET /health is 503 until the model is loaded, then 200. What a request means is what vLLM 0.11 takes it for. Sampling
+fields that it leaves out come from the model's generation_config.json (temperature, top_p, top_k, min_p,
+repetition_penalty); what that leaves out is temperature 1, top_p 1, top_k and min_p off, no penalty. Its max_new_tokens
+caps max_tokens. A prompt that with max_tokens exceeds the context is refused. Tools are rendered into the prompt, and
+calls are left in the text.
 """
 
 from __future__ import annotations
@@ -22,12 +24,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chat_templates import TemplateExceeded, TemplateFailed, TemplateProcess
+
 if TYPE_CHECKING:  # torch takes seconds to import, and the port is bound before that
     import torch
 
 COLLECT_S = 0.008
 MAX_BODY_BYTES = 16 * 1024 * 1024
-GREEDY_BELOW = 1e-5  # vLLM's threshold: dividing by less only makes infinities
+COLDEST = 0.01  # vLLM takes lower temperatures for this one, and 0 for greedy
 
 
 def main() -> None:
@@ -69,6 +73,8 @@ def load_engine(args: argparse.Namespace) -> Engine:
     if not Path(args.model).is_dir():
         raise NotADirectoryError("it is not a folder")
     template = args.chat_template.read_text("utf-8") if args.chat_template else None
+    templates = TemplateProcess()
+    templates.start()  # meanwhile the model is loaded
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
@@ -87,7 +93,9 @@ def load_engine(args: argparse.Namespace) -> Engine:
         raise ValueError(f"weights are missing: {', '.join(sorted(info['missing_keys'])[:8])}")
     if template is not None:
         tokenizer.chat_template = template
-    return Engine(model.to(device).eval(), tokenizer)
+    engine = Engine(model.to(device).eval(), tokenizer, templates)
+    engine.try_template()
+    return engine
 
 
 class BadRequest(Exception):
@@ -101,6 +109,7 @@ class Sampling:
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = 0  # 0: off
+    min_p: float = 0.0
     repetition_penalty: float = 1.0
 
 
@@ -123,25 +132,43 @@ class Job:
 class Engine:
     """The model, its tokenizer, and the one thread that generates."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, model: Any, tokenizer: Any, templates: TemplateProcess) -> None:
         config = model.generation_config
-        self.model, self.tokenizer = model, tokenizer
+        self.model, self.tokenizer, self.templates = model, tokenizer, templates
         self.tokenizer_lock = threading.Lock()  # a fast tokenizer in use elsewhere can raise "Already borrowed"
         self.jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self.vocabulary: int = model.get_input_embeddings().weight.shape[0]
         self.context: int = getattr(model.config.get_text_config(), "max_position_embeddings", None) or 2**31
         self.eos = read_eos_ids(config, tokenizer)
         self.defaults = read_sampling(vars(config), Sampling())
-        self.default_max_tokens = read_field(vars(config), "max_new_tokens", int, (1, 2**31), None)
+        self.most_tokens = read_field(vars(config), "max_new_tokens", int, (1, 2**31), None)
+
+    def try_template(self) -> None:
+        """A template that cannot even render a greeting within its limits is not worth serving."""
+        try:
+            self.render([{"role": "user", "content": "Hello"}], None, {})
+        except TemplateExceeded as error:
+            raise ValueError(f"the chat template failed: {error}") from error
+        except Exception:
+            pass  # it may want other messages, and whoever sends those is told
+
+    def render(self, messages: list[Any], tools: list[Any] | None, template_kwargs: dict[str, Any]) -> str:
+        if not messages:
+            raise TemplateFailed("there are no messages")
+        template = self.tokenizer.get_chat_template(template_kwargs.get("chat_template"), tools)
+        variables = {"add_generation_prompt": True, **self.tokenizer.special_tokens_map, **template_kwargs}
+        return self.templates.render(
+            {**variables, "conversations": [messages], "tools": tools, "chat_template": template}
+        )
 
     def encode(self, messages: list[Any], tools: list[Any] | None, template_kwargs: dict[str, Any]) -> list[int]:
         try:
-            options = {"add_generation_prompt": True, **template_kwargs, "tools": tools, "tokenize": False}
-            text = self.tokenizer.apply_chat_template(messages, **options)
+            text = self.render(messages, tools, template_kwargs)
             with self.tokenizer_lock:
                 ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        except Exception as error:  # the template is the checkpoint's program and may raise anything
-            raise BadRequest(f"the chat template failed: {type(error).__name__}: {error}") from error
+        except Exception as error:  # both are the checkpoint's, and may raise anything
+            reason = str(error) if isinstance(error, TemplateFailed) else f"{type(error).__name__}: {error}"
+            raise BadRequest(f"the chat template failed: {reason}") from error
         if not ids:
             raise BadRequest("the chat template rendered an empty prompt")
         if max(ids) >= self.vocabulary:  # on a GPU such an id would break the process for good
@@ -154,11 +181,19 @@ class Engine:
 
     def limit_tokens(self, prompt: int, requested: int | None) -> int:
         left = self.context - prompt
-        wanted = requested or max(1, min(self.default_max_tokens or left, left))
-        if wanted > left:
-            asked = f"you requested {prompt + wanted} tokens ({prompt} in the messages, {wanted} in the completion)"
-            raise BadRequest(f"This model's maximum context length is {self.context} tokens. However, {asked}.")
-        return wanted
+        # Clients tell these refusals from others by their words, and some rules score the words.
+        context = f"This model's maximum context length is {self.context} tokens"
+        if left <= 0:
+            raise BadRequest(
+                f"{context}. However, your request has {prompt} input tokens. "
+                "Please reduce the length of the input messages."
+            )
+        if requested is not None and requested > left:
+            raise BadRequest(
+                f"'max_tokens' or 'max_completion_tokens' is too large: {requested}. {context} and your request has "
+                f"{prompt} input tokens ({requested} > {self.context} - {prompt})."
+            )
+        return min(each for each in (left, requested, self.most_tokens) if each is not None)
 
     def work(self, max_batch: int) -> None:
         while True:
@@ -227,10 +262,10 @@ class Engine:
 
 
 def read_eos_ids(config: Any, tokenizer: Any) -> frozenset[int]:
-    """generation_config's ids (else the tokenizer's), and `<|im_end|>`: many a fine-tuned chat model ends with it
-    while its generation_config still names the base's `<|endoftext|>` alone."""
-    ids = tokenizer.eos_token_id if config.eos_token_id is None else config.eos_token_id
-    listed = [*(ids if isinstance(ids, list) else [ids]), tokenizer.get_vocab().get("<|im_end|>")]
+    """generation_config's ids and the tokenizer's, as with vLLM, and `<|im_end|>`: many a fine-tuned chat model ends with
+    it while both still name the base's `<|endoftext|>` alone."""
+    ids = config.eos_token_id if isinstance(config.eos_token_id, list) else [config.eos_token_id]
+    listed = [*ids, tokenizer.eos_token_id, tokenizer.get_vocab().get("<|im_end|>")]
     return frozenset(int(token) for token in listed if token is not None)
 
 
@@ -254,6 +289,9 @@ def choose_tokens(logits: torch.Tensor, rows: list[Job]) -> torch.Tensor:
     scaled = logits[drawn] / column([each.temperature for each in sampling])
     ranked, order = scaled.sort(dim=-1, descending=True, stable=True)
     top_k = column([each.top_k or size for each in sampling], dtype=torch.int64)
+    min_p = column([each.min_p for each in sampling], dtype=torch.float64)
+    odds = ranked.double().softmax(-1)
+    ranked = ranked.masked_fill(odds < min_p * odds[:, :1], -math.inf)
     mass = ranked.masked_fill(torch.arange(size, device=logits.device) >= top_k, -math.inf).double().softmax(-1)
     top_p = column([each.top_p for each in sampling], dtype=torch.float64)
     mass = mass.masked_fill((mass.cumsum(-1) - mass >= top_p) & (top_p < 1), 0.0)  # keeps the token that crosses top_p
@@ -282,12 +320,12 @@ def read_job(body: Any, engine: Engine, model_name: str) -> Job:
     messages, tools = body.get("messages"), body.get("tools") or []
     template_kwargs = body.get("chat_template_kwargs") or {}
     if not is_list(messages, dict) or not all(is_message(each) for each in messages):
-        raise BadRequest("messages must be a list of objects, each with a role and a text")
+        raise BadRequest("messages must be a list of objects, each with a role and a text or a list of texts")
     if not is_list(tools, dict) or not isinstance(template_kwargs, dict):
         raise BadRequest("tools must be a list of objects, and chat_template_kwargs an object")
     requested = read_field(body, "max_tokens", int, (1, 2**31), None)
     prompt = engine.encode(messages, tools or None, template_kwargs)
-    generator = torch.Generator().manual_seed(seed) if sampling.temperature >= GREEDY_BELOW else None
+    generator = torch.Generator().manual_seed(seed) if sampling.temperature > 0 else None
     return Job(prompt, engine.limit_tokens(len(prompt), requested), sampling, tuple(stop), generator)
 
 
@@ -296,15 +334,24 @@ def is_list(value: Any, kind: type) -> bool:
 
 
 def is_message(value: dict[str, Any]) -> bool:
-    return isinstance(value.get("role"), str) and isinstance(value.get("content"), (str, type(None)))
+    content = value.get("content")
+    return isinstance(value.get("role"), str) and (
+        isinstance(content, (str, type(None))) or (is_list(content, dict) and all(is_text_part(each) for each in content))
+    )
+
+
+def is_text_part(value: dict[str, Any]) -> bool:
+    return value.get("type") == "text" and isinstance(value.get("text"), str)
 
 
 def read_sampling(source: dict[str, Any], silent: Sampling) -> Sampling:
     top_k = read_field(source, "top_k", int, (-1, 2**31), silent.top_k)
+    temperature = read_field(source, "temperature", float, (0, 1e6), silent.temperature)
     return Sampling(
-        temperature=read_field(source, "temperature", float, (0, 1e6), silent.temperature),
+        temperature=max(temperature, COLDEST) if temperature > 0 else 0.0,
         top_p=read_field(source, "top_p", float, (1e-9, 1), silent.top_p),
         top_k=max(0, top_k),
+        min_p=read_field(source, "min_p", float, (0, 1), silent.min_p),
         repetition_penalty=read_field(source, "repetition_penalty", float, (1e-9, 1e6), silent.repetition_penalty),
     )
 

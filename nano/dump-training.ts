@@ -1,11 +1,13 @@
 /** `node nano/dump-training.ts BENCHMARK COUNT [--seed N] > train.jsonl`: training items as an agent gets them. */
 import { parseArgs } from 'node:util'
-import { benchmarks } from '../src/benchmarks/registry.ts'
+import { nanoArith } from '../src/benchmarks/nano-arith/index.ts'
+import { nanoTools } from '../src/benchmarks/nano-tools/index.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seed: { type: 'string', default: '0' } },
 })
+const benchmarks = [nanoArith, nanoTools]
 const [id, countText] = positionals
 const benchmark = benchmarks.find((candidate) => candidate.id === id)
 const count = Number(countText)

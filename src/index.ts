@@ -7,8 +7,17 @@ import type { Engine } from './domain/engine.ts'
 import type { Sandbox } from './domain/sandbox.ts'
 
 export type { Agent, AgentCommand, AgentContext } from './domain/agent.ts'
-export type { Benchmark, BenchmarkItems, Item, ItemCounts, Score } from './domain/benchmark.ts'
-export type { ChatMessage, ChatOutput, ChatRequest, ChatTool } from './domain/chat.ts'
+export type {
+  Benchmark,
+  BenchmarkItems,
+  Item,
+  ItemCounts,
+  LoadOptions,
+  Score,
+  ScoredSample,
+  ScoreSummary,
+} from './domain/benchmark.ts'
+export type { ChatMessage, ChatOutput, ChatRequest, ChatTool, ChatToolCall } from './domain/chat.ts'
 export type { Config } from './domain/config.ts'
 export type { Detector, SealedEvidence } from './domain/detector.ts'
 export type { Engine, EngineCommand, EngineSpec } from './domain/engine.ts'
@@ -23,6 +32,15 @@ export type {
   SandboxProbe,
   SandboxSpec,
 } from './domain/sandbox.ts'
+export type {
+  DataFiles,
+  Judge,
+  JudgeRequest,
+  ProgramResult,
+  Programs,
+  ScoringRules,
+  ScoringTools,
+} from './domain/scoring.ts'
 export type { SealRecord } from './domain/seal.ts'
 
 // Each returns what it is given: an editor then knows the shape while it is being written.

@@ -3,21 +3,27 @@ import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/registry.ts'
 import { benchmarks } from '../benchmarks/registry.ts'
 import { createDataFiles } from '../data/data-files.ts'
+import { findCachedModel } from '../data/model-entry.ts'
 import { BenchError } from '../domain/error.ts'
 import { engines } from '../engines/registry.ts'
 import { detectors } from '../integrity/detectors/registry.ts'
-import { readCatalog } from '../run/catalog.ts'
+import { readCatalog, type Catalog } from '../run/catalog.ts'
 import type { Harness } from '../run/harness.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
 import { ensureBundles } from '../setup/bundles.ts'
+import { cacheFolder } from '../setup/cache-folder.ts'
 import { ensurePythonEnvironment } from '../setup/python.ts'
 import type { LoadedConfig } from './config/load-config.ts'
+import { readJudgeAccess } from './judge-access.ts'
+import { locateData } from './locate-data.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The composition root: the only place that brings all leaves together, ours and those of a user's config. */
 export function createHarness(loaded: LoadedConfig | null = null): Harness {
   const own = loaded?.config ?? {}
+  const catalog = (): Promise<Catalog> =>
+    readCatalog(undefined, loaded?.catalogPath, (model) => findCachedModel(cacheFolder('models'), model))
   return {
     version: harnessVersion(),
     ptb: [process.execPath, `${root}bin/ptb.mjs`],
@@ -27,8 +33,12 @@ export function createHarness(loaded: LoadedConfig | null = null): Harness {
     sandboxes: join('sandbox', sandboxes, own.sandboxes),
     detectors: join('detector', detectors, own.detectors),
     ...(loaded === null ? {} : { config: { record: loaded.record } }),
-    catalog: () => readCatalog(undefined, loaded?.catalogPath),
-    data: createDataFiles(),
+    catalog,
+    data: createDataFiles({
+      datasets: async () => (await catalog()).datasets,
+      folders: locateData(loaded),
+    }),
+    judge: () => readJudgeAccess(),
     environmentsPath: `${root}environments`,
     python: () => ensurePythonEnvironment({ progress: (line) => process.stderr.write(`${line}\n`) }),
     bundles: ensureBundles,

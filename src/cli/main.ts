@@ -1,5 +1,6 @@
 import { buildApplication, buildRouteMap, run, text_en, type ApplicationText } from '@stricli/core'
 import { baseline } from './commands/baseline.ts'
+import { cache } from './commands/cache.ts'
 import { cancel } from './commands/cancel.ts'
 import { check } from './commands/check.ts'
 import { compare } from './commands/compare.ts'
@@ -7,6 +8,7 @@ import { completion } from './commands/completion.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { gc } from './commands/gc.ts'
+import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { leaderboard } from './commands/leaderboard.ts'
 import { logs } from './commands/logs.ts'
@@ -25,6 +27,7 @@ import { verdict } from './commands/verdict.ts'
 import { watch } from './commands/watch.ts'
 import { worker } from './commands/worker.ts'
 import { BenchError, exitCodes } from '../domain/error.ts'
+import { redactOutput } from './redact-output.ts'
 import { exitCodeOf, renderError, usesColour } from './render.ts'
 
 // Command modules hold their flags and help only; what they do is imported when it is done, so that --help is quick.
@@ -46,7 +49,9 @@ const routes = buildRouteMap({
     leaderboard,
     compare,
     report,
+    import: importCommand,
     verdict,
+    cache,
     gc,
     merge,
     schema,
@@ -68,6 +73,7 @@ const routes = buildRouteMap({
   },
 })
 
+redactOutput()
 const colour = usesColour(process.stderr)
 
 /** Wrong flags, arguments and commands look like every other error, and say where the right ones are listed. */

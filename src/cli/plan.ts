@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { formatBytes } from '../domain/byte-size.ts'
 import type { RunState } from '../domain/journal.ts'
 import { formatDuration } from '../domain/duration.ts'
+import { inertLine } from '../lib/inert-text.ts'
 import { quoteWord } from '../lib/quote-word.ts'
 import { renderTable } from '../lib/table.ts'
 import { listTree } from '../lib/untrusted-tree.ts'
@@ -58,9 +59,9 @@ export async function renderPlan(options: {
       `${plan.baselines.length} baselines (${baselinesDone.filter((metrics) => metrics !== null).length} finished)`,
     `at most ${formatDuration(planWallHours(plan) * 3_600_000)} of agents' time with ${plan.slots} at a time; evaluation comes on top`,
     renderDisk(disk),
-    `results in ${path}`,
-    ...(config === null ? [] : [`with ${config.record.path}`]),
-    ...commands.flatMap(({ title, argv }) => ['', `# ${title}`, argv.map(quoteWord).join(' ')]),
+    inertLine(`results in ${path}`),
+    ...(config === null ? [] : [inertLine(`with ${config.record.path}`)]),
+    ...commands.flatMap(({ title, argv }) => ['', inertLine(`# ${title}`), argv.map(quoteWord).join(' ')]),
   ].join('\n')
 }
 

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { formatTimeOfDay } from '../domain/duration.ts'
 import { BenchError } from '../domain/error.ts'
-import { inertLine } from '../lib/inert-text.ts'
+import { inertLine, inertText } from '../lib/inert-text.ts'
 import { readExperimentFile } from '../run/plan/experiment-file.ts'
 import { findLeaf } from '../run/harness.ts'
 import { lockExperiment } from '../run/plan/lock.ts'
@@ -115,8 +115,8 @@ export async function runExperimentFile(options: {
 }
 
 async function describeStuck(log: string): Promise<string> {
-  const tail = await readLogTail(log)
-  return new BenchError(`a worker could not finish; the end of ${log}:\n${tail}`, {
+  const tail = inertText(await readLogTail(log))
+  return new BenchError(`a worker could not finish; the end of ${inertLine(log)}:\n${tail}`, {
     code: 'worker/stuck',
     kind: 'environment',
   }).message

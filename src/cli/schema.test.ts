@@ -78,7 +78,8 @@ test('an experiment with its lock and baselines does, and so does the catalogue'
   expect(check(await contentOf(folder.path))).toEqual([])
   const catalog = await contentOf(join(import.meta.dirname, '../../catalog'))
   expect(catalog.length).toBeGreaterThan(2)
-  expect(check(catalog.map(([name, text]) => [`catalog/${name}`, text]))).toEqual([])
+  const data = catalog.filter(([name]) => !name.endsWith('.jinja'))
+  expect(check(data.map(([name, text]) => [`catalog/${name}`, text]))).toEqual([])
 })
 
 test('each can be printed and written, and names what a file may not leave out', async () => {

@@ -2,6 +2,7 @@ import type * as z from 'zod'
 import { attemptEventLineSchema } from '../domain/attempt-event.ts'
 import { cancelRequestSchema } from '../domain/cancel-request.ts'
 import { modelsFileSchema } from '../domain/catalog.ts'
+import { datasetsFileSchema } from '../domain/dataset.ts'
 import { evaluationMetricsSchema, sampleSchema, selfEvaluationSchema } from '../domain/evaluation.ts'
 import { experimentSchema } from '../domain/experiment.ts'
 import { findingsFileSchema } from '../domain/finding.ts'
@@ -16,6 +17,7 @@ import { reportSchema } from '../domain/report.ts'
 import { resultSchema } from '../domain/result.ts'
 import { baselineFileSchema, lockSchema, runFileSchema } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
+import { pricesFileSchema } from '../domain/prices.ts'
 import { triageFileSchema } from '../domain/triage.ts'
 import { verdictSchema } from '../domain/verdict.ts'
 import { notifyFileSchema } from '../run/notify.ts'
@@ -55,6 +57,13 @@ export const fileSchemas: readonly FileSchema[] = [
     schema: modelsFileSchema,
   },
   {
+    id: 'datasets',
+    about: 'catalogue: data of benchmarks',
+    files: ['catalog/datasets.yaml'],
+    form: 'yaml',
+    schema: datasetsFileSchema,
+  },
+  {
     id: 'protocol',
     about: 'catalogue: rules of scoring; recorded beside the runs',
     files: ['catalog/protocols/*.yaml', 'protocols/*.yaml'],
@@ -74,6 +83,13 @@ export const fileSchemas: readonly FileSchema[] = [
     files: ['catalog/triage.yaml'],
     form: 'yaml',
     schema: triageFileSchema,
+  },
+  {
+    id: 'prices',
+    about: 'catalogue: what tokens cost',
+    files: ['catalog/prices.yaml'],
+    form: 'yaml',
+    schema: pricesFileSchema,
   },
   {
     id: 'lock',

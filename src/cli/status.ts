@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatDuration, formatTimeOfDay } from '../domain/duration.ts'
 import { BenchError } from '../domain/error.ts'
+import { inertLine } from '../lib/inert-text.ts'
 import { renderTable } from '../lib/table.ts'
 import { readRunStatus, type RunStatus } from '../results/run-status.ts'
 import { listFolders } from './find-run.ts'
@@ -13,7 +14,11 @@ export async function renderStatus(path: string, options: { readonly json: boole
   const runs: RunStatus[] = []
   for (const folder of folders)
     for (const id of await listFolders(join(folder, 'runs'))) {
-      const status = await readRunStatus(join(folder, 'runs', id))
+      const status = await readRunStatus(join(folder, 'runs', id)).catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error)
+        process.stderr.write(`${inertLine(`${id} cannot be read: ${why}`)}\n`)
+        return null
+      })
       if (status !== null) runs.push(status)
     }
   if (options.json) return JSON.stringify(runs, null, 2)

@@ -11,6 +11,8 @@ export const deathSchema = z.object({
   method: z.string(),
   /** Processes of the agent that were still there at the end of its time and had to be killed. */
   leftOver: z.number().int(),
+  /** From the end of its time, the grace included, to this; absent in records of older versions. */
+  tookMs: z.number().optional(),
 })
 
 /** The receipt of the solve phase. */

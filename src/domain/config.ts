@@ -16,6 +16,8 @@ export interface Config {
   readonly sandboxes?: readonly Sandbox[]
   /** Folder with `models.yaml`, `protocols/` and `policies/`, each optional; relative to the config file. */
   readonly catalog?: string
+  /** Folder with benchmark data of your own (docs/data.md); relative to the config file. PTB_DATA overrules it. */
+  readonly data?: string
 }
 
 /** Which config a run was planned with: part of its spec. */

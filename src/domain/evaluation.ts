@@ -78,6 +78,31 @@ export const evaluationMetricsSchema = z.object({
       shadow: setMetricsSchema,
     })
     .nullable(),
+  /** New tokens that one item could have. */
+  maxTokens: z.number().int().optional(),
+  /** Which try at the protocol's ladder this is, from 1, and why those before gave no score. */
+  attempt: z.number().int().positive().optional(),
+  aborted: z.array(z.string()).optional(),
+  /** What the operator changed: the score is not one under the protocol. */
+  overrides: z
+    .object({ limit: z.number().int().optional(), maxTokens: z.number().int().optional() })
+    .optional(),
+  /** Who graded answers, and what that took. */
+  judge: z
+    .object({
+      /** As the protocol names it, and as the endpoint says. */
+      model: z.string(),
+      answeredBy: z.array(z.string()),
+      endpoint: z.string(),
+      calls: z.number().int(),
+      /** Questions without a usable reply after all tries. */
+      unusable: z.number().int(),
+      promptTokens: z.number(),
+      completionTokens: z.number(),
+      /** By the dated prices of `catalog/prices.yaml`; null for a model that it does not have. */
+      costUsd: z.number().nullable(),
+    })
+    .optional(),
   startedAt: z.string(),
   durationMs: z.number(),
 })

@@ -29,8 +29,8 @@ export interface GuardConfig {
 export type KillScope =
   /** Everything in the pid namespace, unless that turns out to be `outside`, the supervisor's own. */
   | { readonly kind: 'namespace'; readonly outside: string }
-  /** What can be found: descendants, and who carries this environment entry. */
-  | { readonly kind: 'group'; readonly marker: string }
+  /** What can be found: descendants, who carries this environment entry, and who is in these control groups. */
+  | { readonly kind: 'group'; readonly marker: string; readonly cgroups: readonly string[] }
 
 export type GuardCommand =
   /** Another payload, once the last one has ended. */
@@ -54,8 +54,15 @@ export type GuardEvent =
   /** The payload could not be started. */
   | { readonly event: 'failed'; readonly message: string }
   /** The payload's main process ended; what it left in the background lives on until the supervisor says otherwise. */
-  | { readonly event: 'exited'; readonly code: number | null; readonly signal: string | null }
-  | { readonly event: 'terminating'; readonly why: GuardEnd }
+  | {
+      readonly event: 'exited'
+      readonly code: number | null
+      readonly signal: string | null
+      /** On the machine's boot clock. */
+      readonly bootMs: number
+    }
+  /** On the machine's boot clock. */
+  | { readonly event: 'terminating'; readonly why: GuardEnd; readonly bootMs: number }
   | { readonly event: 'killed'; readonly why: GuardEnd }
 
 export type GuardEnd = 'asked' | 'deadline' | 'supervisor_gone'

@@ -5,7 +5,7 @@ export const phases = ['prepare', 'solve', 'seal', 'evaluate', 'inspect', 'finis
 export type Phase = (typeof phases)[number]
 
 const event = z.discriminatedUnion('type', [
-  /** A worker took the run over; lines of lower epochs after this one are void. */
+  /** A worker took the run over, knowing the lines before this one; further lines of lower epochs are void. */
   z.object({ type: z.literal('worker'), pid: z.number(), startTime: z.string(), host: z.string() }),
   z.object({ type: z.literal('attempt'), attempt: z.number().int().positive(), why: z.string() }),
   z.object({
@@ -59,7 +59,19 @@ export function effectKey(phase: Phase, effect: string): string {
   return `${phase}/${effect}`
 }
 
-/** State is a fold over the journal. Lines that an outdated worker appended after its successor are ignored. */
+/**
+ * The lines that count, in their order: each once, and none of an outdated worker that its successor had not read when it
+ * took over, which are those whose number is not below that of the successor's first line. So neither the order in which
+ * lines came into the file matters, nor how often they did.
+ */
+export function standingLines(lines: Iterable<JournalLine>): JournalLine[] {
+  const standing: JournalLine[] = []
+  for (const line of [...lines].sort((a, b) => b.epoch - a.epoch || b.seq - a.seq))
+    if (line.seq < (standing.at(-1)?.seq ?? Infinity)) standing.push(line)
+  return standing.reverse()
+}
+
+/** State is a fold over the lines of the journal that count. */
 export function foldJournal(lines: Iterable<JournalLine>): RunState {
   let epoch = 0
   let lastSeq = 0
@@ -76,9 +88,8 @@ export function foldJournal(lines: Iterable<JournalLine>): RunState {
     ended: AttemptState['ended']
     endedAt: string | null
   }[] = []
-  for (const line of lines) {
-    lastSeq = Math.max(lastSeq, line.seq)
-    if (line.epoch < epoch) continue
+  for (const line of standingLines(lines)) {
+    lastSeq = line.seq
     epoch = line.epoch
     updatedAt = line.at
     const attempt =

@@ -32,13 +32,42 @@ export const protocolSchema = z.strictObject({
       .array(z.number().int())
       .min(1)
       .refine((seeds) => new Set(seeds).size === seeds.length, 'seeds must differ'),
+    /** A model whose own settings decode greedily is asked in one pass only: the others would be the same. */
+    greedyOnce: z.boolean().default(false),
     /** Whether requests carry a seed of their own, derived from the pass's and the item's, or none at all. */
     requestSeeds: z.enum(['per_sample', 'none']).default('per_sample'),
   }),
   /** Items of test and shadow set that are also asked with their decisive part cut out; 0: none. */
   probeItems: z.number().int().nonnegative(),
-  /** `base`: the base model's template is forced on every submission; `own`: the submission's template counts. */
-  chatTemplate: z.enum(['base', 'own']),
+  /**
+   * `base`: the base model's template is forced on every submission; `own`: the submission's template counts; `family`: one
+   * of `catalog/templates`, by the family of the base model and the benchmark.
+   */
+  chatTemplate: z.enum(['base', 'own', 'family']),
+  /** For templates that print a date: that of the day, on which scores then depend, or always this one. */
+  templateDate: z.union([z.literal('today'), z.iso.date()]).default('today'),
+  /**
+   * Evaluations in a row, each with its own limits, until one gives a score; the score says which. Only protocols whose
+   * failing samples end an evaluation need more than one.
+   */
+  ladder: z
+    .array(
+      z.strictObject({
+        attempts: z.number().int().positive(),
+        /** By benchmark, in place of those above. */
+        maxTokens: z.record(z.string(), z.number().int().positive()).default({}),
+      }),
+    )
+    .min(1)
+    .default([{ attempts: 1, maxTokens: {} }]),
+  /** The model that grades answers, where a benchmark needs one. */
+  judge: z
+    .strictObject({
+      model: z.string(),
+      /** Tokens for reasoning and reply together. */
+      maxTokens: z.number().int().positive(),
+    })
+    .optional(),
   scoring: scoringRulesSchema.prefault({}),
   /** What the agent gets back from ./evaluate beside the aggregate. */
   selfEvaluation: z.strictObject({
@@ -47,6 +76,14 @@ export const protocolSchema = z.strictObject({
   }),
   /** Examples in the few-shot baseline. */
   fewShot: z.number().int().nonnegative(),
+  /** Sampling of the few-shot baseline, where it is not that of submissions. */
+  fewShotSampling: z
+    .strictObject({
+      temperature: z.number().min(0),
+      topP: z.number().gt(0).max(1),
+      seeds: z.array(z.number().int()).min(1),
+    })
+    .optional(),
   /** Prompt version under `src/run/agent/prompt/`. */
   prompt: z.string(),
   policy: z.string(),

@@ -1,4 +1,4 @@
-import type { ChatRequest } from './chat.ts'
+import type { ChatRequest, ChatToolCall } from './chat.ts'
 
 /**
  * What `./evaluate` inside the sandbox and the supervisor outside say to each other, as JSON over HTTP on the
@@ -15,6 +15,8 @@ export interface EvaluationOrder {
   readonly port: number
   /** First items of the test set; absent: all. */
   readonly limit?: number | undefined
+  /** Of the GPU's memory, for an engine beside which something else runs. */
+  readonly gpuMemoryShare?: number | undefined
 }
 
 export interface EvaluationAssignment {
@@ -31,6 +33,7 @@ export interface EvaluationOutputs {
   readonly outputs: readonly {
     readonly id: string
     readonly text: string
+    readonly toolCalls?: readonly ChatToolCall[] | undefined
     readonly finishReason: string
     readonly error?: string
   }[]

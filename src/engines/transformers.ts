@@ -1,4 +1,4 @@
-import type { Engine, EngineCommand, EngineSpec } from '../domain/engine.ts'
+import type { EngineCommand, EngineSpec, LocalEngine } from '../domain/engine.ts'
 
 /** Serves a checkpoint with plain Transformers on CPU or GPU; the server is `environments/serve.py`. */
 export const transformers = {
@@ -7,6 +7,7 @@ export const transformers = {
   flags: { gpu: false, parsesTools: false },
   readyTimeoutMs: 180_000,
   concurrency: 64,
+  packages: ['torch', 'transformers'],
   command(spec: EngineSpec): EngineCommand {
     return {
       argv: [
@@ -24,7 +25,12 @@ export const transformers = {
         String(Math.max(1, Math.floor(spec.cpus))),
         ...(spec.chatTemplatePath === undefined ? [] : ['--chat-template', spec.chatTemplatePath]),
       ],
-      env: { HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1', PYTHONUNBUFFERED: '1' },
+      env: {
+        HF_HUB_OFFLINE: '1',
+        TRANSFORMERS_OFFLINE: '1',
+        PYTHONUNBUFFERED: '1',
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
     }
   },
-} as const satisfies Engine
+} as const satisfies LocalEngine

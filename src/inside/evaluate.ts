@@ -6,9 +6,11 @@ import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { ChatRequest } from '../domain/chat.ts'
 import type { EvaluationAssignment, EvaluationOutputs, EvaluationReply } from '../domain/self-evaluation.ts'
 import { findFreePort } from '../lib/free-port.ts'
-import { CompletionRefused, requestCompletion } from '../lib/chat-completions.ts'
+import { createAdaptiveConcurrency, type AdaptiveConcurrency } from '../lib/adaptive-concurrency.ts'
+import { CompletionRefused, requestAdaptively } from '../lib/chat-completions.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { mapConcurrently } from '../lib/map-concurrently.ts'
 import { untilHealthy } from '../lib/until-healthy.ts'
@@ -18,6 +20,7 @@ const usage = `usage: ./evaluate [--model DIR] [--limit N] [--json-output-file F
 Scores a checkpoint on the benchmark's test items.
   --model DIR                  checkpoint to score (default: final_model)
   --limit N                    only the first N items
+  --gpu-memory-utilization X   share of the GPU's memory to use, from 0 to 1
   --json-output-file FILE      write the result as JSON
   --samples-output-file FILE   write one JSON line per item, where the benchmark's rules allow it
 
@@ -41,6 +44,7 @@ async function main(): Promise<void> {
     options: {
       model: { type: 'string', default: 'final_model' },
       limit: { type: 'string' },
+      'gpu-memory-utilization': { type: 'string' },
       'json-output-file': { type: 'string' },
       'samples-output-file': { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
@@ -53,12 +57,17 @@ async function main(): Promise<void> {
   const limit = values.limit === undefined ? undefined : Number(values.limit)
   if (limit !== undefined && (!Number.isInteger(limit) || (limit < 1 && limit !== -1)))
     throw new Error(`--limit takes a whole number from 1, or -1 for all, not "${values.limit}"`)
+  const share = values['gpu-memory-utilization']
+  const gpuMemoryShare = share === undefined ? undefined : Number(share)
+  if (gpuMemoryShare !== undefined && !(gpuMemoryShare > 0 && gpuMemoryShare <= 1))
+    throw new Error(`--gpu-memory-utilization takes a number above 0, at most 1, not "${share}"`)
   using service = createJsonClient({ socketPath })
   const port = await findFreePort()
   const assignment = (await post(service, '/evaluations', {
     model: values.model,
     modelPath: resolve(values.model),
     port,
+    ...(gpuMemoryShare === undefined ? {} : { gpuMemoryShare }),
     ...(limit === undefined || limit === -1 ? {} : { limit }),
   })) as EvaluationAssignment // our own supervisor on the other side
   const outputs = await generate(assignment, port)
@@ -92,9 +101,10 @@ async function generate(assignment: EvaluationAssignment, port: number): Promise
     using client = createJsonClient({ port }, { connections: assignment.concurrency })
     if (!(await Promise.race([untilHealthy(client, assignment.readyTimeoutMs, giveUp.signal), exited])))
       throw new Error(`the model was not ready after ${Math.round(assignment.readyTimeoutMs / 1000)} s`)
+    const adaptive = createAdaptiveConcurrency({ highest: assignment.concurrency })
     const outputs: EvaluationOutputs['outputs'][number][] = []
     const work = mapConcurrently(assignment.requests, assignment.concurrency, async ({ id, request }) => {
-      outputs.push({ id, ...(await answer(client, assignment.modelName, request)) })
+      outputs.push({ id, ...(await answer(client, assignment.modelName, { request, adaptive })) })
       progress(outputs.length, assignment.requests.length)
     })
     await Promise.race([work, exited])
@@ -108,10 +118,11 @@ async function generate(assignment: EvaluationAssignment, port: number): Promise
 async function answer(
   client: JsonClient,
   model: string,
-  request: EvaluationAssignment['requests'][number]['request'],
-): Promise<{ text: string; finishReason: string; error?: string }> {
+  { request, adaptive }: { request: ChatRequest; adaptive: AdaptiveConcurrency },
+): Promise<Omit<EvaluationOutputs['outputs'][number], 'id'>> {
   try {
-    return await requestCompletion(client, request, { model, signal: new AbortController().signal })
+    const signal = new AbortController().signal
+    return await requestAdaptively(adaptive, client, request, { model, signal })
   } catch (error) {
     if (!(error instanceof CompletionRefused)) throw error
     return { text: '', finishReason: 'error', error: error.message }

@@ -47,7 +47,7 @@ async function startGuard(config: Partial<GuardConfig>): Promise<Guarded> {
     graceMs: 100,
     forwards: [],
     exposes: [],
-    killScope: { kind: 'group', marker: `PTB_SANDBOX=${folder}` },
+    killScope: { kind: 'group', marker: `PTB_SANDBOX=${folder}`, cgroups: [] },
     ...config,
   }
   socket.write(`${JSON.stringify(complete)}\n`)
@@ -86,16 +86,16 @@ test('asked to terminate, kills after the grace what ignores TERM', async () => 
   await startedPid(guarded)
   await guarded.trapped
   guarded.socket.write('{"command":"terminate","graceMs":200}\n')
-  expect(await guarded.next()).toEqual({ event: 'terminating', why: 'asked' })
+  expect(await guarded.next()).toEqual({ event: 'terminating', why: 'asked', bootMs: expect.any(Number) })
   expect(await guarded.next()).toEqual({ event: 'killed', why: 'asked' })
-  expect(await guarded.next()).toEqual({ event: 'exited', code: null, signal: 'SIGKILL' })
+  expect(await guarded.next()).toMatchObject({ event: 'exited', code: null, signal: 'SIGKILL' })
 })
 
 test('passes a signal on to the payload', async () => {
   await using guarded = await startGuard({ argv: ['/bin/sleep', '60'] })
   await startedPid(guarded)
   guarded.socket.write('{"command":"signal","signal":"SIGUSR1"}\n')
-  expect(await guarded.next()).toEqual({ event: 'exited', code: null, signal: 'SIGUSR1' })
+  expect(await guarded.next()).toMatchObject({ event: 'exited', code: null, signal: 'SIGUSR1' })
 })
 
 test('starts nothing when it is told to kill a namespace that is not its own', async (context) => {

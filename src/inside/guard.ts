@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { GuardCommand, GuardConfig, GuardEnd, GuardEvent, KillScope } from '../domain/guard.ts'
 import { openBridge } from '../lib/bridge.ts'
+import { groupMembers } from '../lib/cgroup.ts'
 import { readLines } from '../lib/line-stream.ts'
 import { processesWithEnvironment, processTree, pidNamespaceOf } from '../lib/process-scan.ts'
 import { bootTimeMs } from '../lib/process.ts'
@@ -15,6 +16,8 @@ import { bootTimeMs } from '../lib/process.ts'
 
 /** The supervisor acts at the deadline; the guard only when it did not. */
 const deadlineSlackMs = 3000
+/** From the kill to the guard's own end, if nothing ends it before. */
+const leaveAfterMs = 500
 
 function runGuard(socketPath: string): void {
   const supervisor = createConnection(socketPath)
@@ -38,16 +41,20 @@ function runGuard(socketPath: string): void {
 
   function terminate(why: GuardEnd, graceMs: number): void {
     if (killer !== null || config === null) return
-    report({ event: 'terminating', why })
+    report({ event: 'terminating', why, bootMs: bootTimeMs() })
     signalAll(config.killScope, payload, 'SIGTERM')
     killer = setTimeout(() => kill(why), graceMs)
   }
 
   function kill(why: GuardEnd): void {
-    setTimeout(() => process.exit(exitCode), 500)
+    setTimeout(() => process.exit(exitCode), leaveAfterMs)
     if (config !== null) signalAll(config.killScope, payload, 'SIGKILL')
     report({ event: 'killed', why })
-    if (payload !== null && isRunning(payload)) payload.once('exit', leave)
+    if (config?.killScope.kind === 'group') {
+      // Without a namespace, whose end is the end of all, whoever was started between look and kill is still there.
+      const { killScope } = config
+      setInterval(() => signalAll(killScope, payload, 'SIGKILL'), 50)
+    } else if (payload !== null && isRunning(payload)) payload.once('exit', leave)
     else leave()
   }
 
@@ -79,7 +86,7 @@ function runGuard(socketPath: string): void {
     }
     payload.on('exit', (code, signal) => {
       exitCode = code ?? 128 + (signal === null ? 0 : constants.signals[signal])
-      report({ event: 'exited', code, signal })
+      report({ event: 'exited', code, signal, bootMs: bootTimeMs() })
     })
     report({ event: 'started', pid: payload.pid ?? 0 })
   }
@@ -144,6 +151,7 @@ async function openBridges(config: GuardConfig): Promise<void> {
 function startPayload(config: GuardConfig): Promise<ChildProcess> {
   const { promise, resolve, reject } = Promise.withResolvers<ChildProcess>()
   const [command = '', ...args] = config.argv
+  const lower = raiseMemoryScore()
   const child = spawn(command, args, {
     env: config.env,
     cwd: config.cwd,
@@ -151,9 +159,25 @@ function startPayload(config: GuardConfig): Promise<ChildProcess> {
     detached: true,
     ...config.user,
   })
+  lower()
   child.once('spawn', () => resolve(child))
   child.once('error', reject)
   return promise
+}
+
+/**
+ * When memory runs out, the kernel shall take the largest process of the payload and not its guard, with which all
+ * would end. A child inherits the score, and going back to where one was needs no privilege: proc(5), oom_score_adj.
+ */
+function raiseMemoryScore(): () => void {
+  const path = '/proc/self/oom_score_adj'
+  try {
+    const own = readFileSync(path, 'utf8')
+    writeFileSync(path, '500')
+    return () => writeFileSync(path, own)
+  } catch {
+    return () => {} // not Linux, or not for this process to say
+  }
 }
 
 /** In the supervisor's own namespace, `kill(-1)` would reach the whole machine. */
@@ -169,12 +193,15 @@ function signalAll(scope: KillScope, payload: ChildProcess | null, signal: 'SIGT
     send(-1, signal)
     return
   }
-  const found = processesWithEnvironment(scope.marker)
+  const found = [
+    ...processesWithEnvironment(scope.marker).map(({ pid }) => pid),
+    ...groupMembers(scope.cgroups),
+  ]
   if (payload?.pid !== undefined) {
-    if (isRunning(payload)) found.push(...processTree(payload.pid))
+    if (isRunning(payload)) found.push(...processTree(payload.pid).map(({ pid }) => pid))
     signalGroup(payload.pid, signal)
   }
-  for (const { pid } of found) if (pid > 1 && pid !== process.pid) send(pid, signal)
+  for (const pid of new Set(found)) if (pid > 1 && pid !== process.pid) send(pid, signal)
 }
 
 function isRunning(child: ChildProcess): boolean {

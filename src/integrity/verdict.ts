@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { linkSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BenchError } from '../domain/error.ts'
 import { verdictSchema, type Verdict } from '../domain/verdict.ts'
@@ -21,12 +22,17 @@ export async function readVerdicts(runPath: string): Promise<Verdict[]> {
 }
 
 /** Records a verdict under the next number. Nothing that is on record is changed. Returns the number. */
-export async function writeVerdict(runPath: string, verdict: Verdict): Promise<number> {
+export async function writeVerdict(
+  runPath: string,
+  verdict: Verdict,
+  /** `fence`: called right before the verdict is on record; what it throws prevents that. */
+  { fence = (): void => {} }: { readonly fence?: () => void } = {},
+): Promise<number> {
   const folder = runLayout(runPath).verdicts
   await mkdir(folder, { recursive: true })
   const content = `${JSON.stringify(verdictSchema.parse(verdict), null, 2)}\n`
   let number = ((await verdictNumbers(folder)).at(-1) ?? 0) + 1
-  while (!(await publish(folder, number, content))) number++
+  while (!(await publish(folder, number, content, fence))) number++
   return number
 }
 
@@ -101,12 +107,13 @@ function unreadable(path: string, what: string): BenchError {
 }
 
 /** A link makes a complete file appear under a name that must be free; a crash never leaves half a verdict. */
-async function publish(folder: string, number: number, content: string): Promise<boolean> {
+async function publish(folder: string, number: number, content: string, fence: () => void): Promise<boolean> {
   const path = join(folder, `${number}.json`)
   const temporary = join(folder, `.${randomBytes(6).toString('hex')}.tmp`)
   try {
     await writeFile(temporary, content, { flag: 'wx', flush: true })
-    await link(temporary, path)
+    fence()
+    linkSync(temporary, path)
     return true
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -31,6 +31,10 @@ export interface Cgroup {
   /** The limits that the kernel holds now. */
   readonly holds: ReadonlySet<CgroupLimit>
   usage(): CgroupUsage
+  /** Processes in it and in groups that were made below it. */
+  members(): number[]
+  /** Refuses new processes and kills those that are there. Does not wait. */
+  kill(): void
   /** Possible once nothing is in it any more. */
   remove(): void
 }
@@ -125,8 +129,8 @@ function createV1(name: string, limits: CgroupLimits, { folders }: CgroupParents
   }
   if (
     pids !== undefined &&
-    limits.tasks !== undefined &&
-    tryWrite(join(pids, 'pids.max'), String(limits.tasks))
+    tryWrite(join(pids, 'pids.max'), String(limits.tasks ?? 'max')) &&
+    limits.tasks !== undefined
   )
     holds.add('tasks')
   if (
@@ -148,7 +152,7 @@ function createV1(name: string, limits: CgroupLimits, { folders }: CgroupParents
         memory === undefined ? 0 : (readField(join(memory, 'memory.oom_control'), 'oom_kill') ?? 0),
       refusedForks: pids === undefined ? 0 : (readField(join(pids, 'pids.events'), 'max') ?? 0),
     }),
-    remove: () => Object.values(made).forEach(tryRemove),
+    ...membership(Object.values(made)),
   }
 }
 
@@ -167,7 +171,7 @@ function createV2(name: string, limits: CgroupLimits, { folders }: CgroupParents
     if (tryWrite(join(folder, 'memory.max'), String(Math.floor(limits.memoryBytes)))) holds.add('memoryBytes')
     tryWrite(join(folder, 'memory.swap.max'), '0')
   }
-  if (limits.tasks !== undefined && tryWrite(join(folder, 'pids.max'), String(limits.tasks)))
+  if (tryWrite(join(folder, 'pids.max'), String(limits.tasks ?? 'max')) && limits.tasks !== undefined)
     holds.add('tasks')
   if (
     limits.cpus !== undefined &&
@@ -189,8 +193,60 @@ function createV2(name: string, limits: CgroupLimits, { folders }: CgroupParents
       outOfMemoryKills: readField(join(folder, 'memory.events'), 'oom_kill') ?? 0,
       refusedForks: readField(join(folder, 'pids.events'), 'max') ?? 0,
     }),
-    remove: () => tryRemove(folder),
+    ...membership([folder]),
   }
+}
+
+/** Processes in any of these groups, and in groups that were made below them. */
+export function groupMembers(folders: readonly string[]): number[] {
+  const pids = folders.flatMap(withNested).flatMap((folder) => readNumbers(join(folder, 'cgroup.procs')))
+  return [...new Set(pids)]
+}
+
+function membership(folders: readonly string[]): Pick<Cgroup, 'members' | 'kill' | 'remove'> {
+  const members = (): number[] => groupMembers(folders)
+  return {
+    members,
+    kill() {
+      for (const folder of folders) {
+        // Who cannot fork any more cannot outrun the kill. Version 2 kills everything at once, since Linux 5.14.
+        tryWrite(join(folder, 'pids.max'), '0')
+        tryWrite(join(folder, 'cgroup.kill'), '1')
+      }
+      for (const pid of members()) tryKill(pid)
+    },
+    remove: () => folders.flatMap(withNested).toReversed().forEach(tryRemove),
+  }
+}
+
+/** Where control groups are delegated to a user, a process of that user can make further ones below its own. */
+function withNested(folder: string): string[] {
+  const found = [folder]
+  for (const path of found) {
+    if (found.length >= mostNested) break
+    found.push(...subfolders(path))
+  }
+  return found
+}
+
+const mostNested = 1000
+
+function subfolders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** 0 stands for a process in a pid namespace that this one cannot see into. */
+function readNumbers(path: string): number[] {
+  return readText(path)
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0)
 }
 
 function workingSet(folder: string, usage: string, inactive: string): number | null {
@@ -221,7 +277,7 @@ function readText(path: string): string {
   }
 }
 
-/** A group that a killed harness left behind is taken over: its limits are written anew. */
+/** A group that a killed harness left behind is taken over: its limits are written anew, the kill's refusal too. */
 function tryMake(folder: string): boolean {
   try {
     mkdirSync(folder)
@@ -238,6 +294,14 @@ function tryWrite(path: string, text: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+function tryKill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // gone meanwhile
   }
 }
 

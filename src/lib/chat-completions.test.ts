@@ -1,7 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { CompletionRefused, CompletionUnavailable, requestCompletion } from './chat-completions.ts'
+import {
+  CompletionRefused,
+  CompletionUnavailable,
+  renderCompletionBody,
+  requestCompletion,
+  type CompletionOptions,
+} from './chat-completions.ts'
 import { createJsonClient } from './http-json.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
@@ -9,6 +15,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse, body: string)
 async function ask(
   answers: readonly Answer[],
   retries = 2,
+  patienceMs = 4000,
+  more: Partial<CompletionOptions> = {},
 ): Promise<Awaited<ReturnType<typeof requestCompletion>>> {
   let call = 0
   const server = createServer((request, response) => {
@@ -24,7 +32,7 @@ async function ask(
     return await requestCompletion(
       client,
       { messages: [{ role: 'user', content: 'hi' }], maxTokens: 4, temperature: 0, seed: 7 },
-      { model: 'm', signal: AbortSignal.timeout(5000), retries },
+      { model: 'm', signal: AbortSignal.timeout(5000), retries, patienceMs, ...more },
     )
   } finally {
     server.closeAllConnections()
@@ -71,20 +79,41 @@ it('says that the server is unavailable when the tries are used up', async () =>
   await expect(ask([json(500, { error: { message: 'on fire' } })], 1)).rejects.toThrow(CompletionUnavailable)
 })
 
-it('counts a refusal, and an answer that is none, against the sample', async () => {
+it('counts a refusal against the sample, and what only a text can be blamed for', async () => {
   await expect(ask([json(400, { error: { message: 'maximum context length' } })])).rejects.toThrow(
     'maximum context length',
   )
-  await expect(ask([garbage])).rejects.toThrow(CompletionRefused)
-  await expect(ask([json(200, { choices: [] })])).rejects.toThrow(CompletionRefused)
-  await expect(ask([json(200, { choices: [{ message: { content: 7 } }] })])).rejects.toThrow(
-    CompletionRefused,
-  )
+  const silent = json(200, { choices: [{ message: { content: null } }] })
+  await expect(ask([silent])).rejects.toThrow(CompletionRefused)
+  const long = json(200, { choices: [{ message: { content: 'a'.repeat(20_000) } }] })
+  await expect(ask([long])).rejects.toThrow('longer than 16512 bytes')
 })
 
-it('takes a null content for an empty text and absurd usage for none', async () => {
+it.each([
+  ['HTML', garbage],
+  ['no choices', json(200, {})],
+  ['empty choices', json(200, { choices: [] })],
+  ['a text that is none', json(200, { choices: [{ message: { content: 7 } }] })],
+])('blames the server for %s', async (_, answer) => {
+  expect((await ask([answer, good])).text).toBe('hello')
+  await expect(ask([answer], 1)).rejects.toThrow(CompletionUnavailable)
+})
+
+it('waits for a busy server as long as that asks for, and not for ever', async () => {
+  const calls: number[] = []
+  const busy: Answer = (_, response) => {
+    calls.push(performance.now())
+    response.writeHead(429, { 'retry-after': '1' }).end('{}')
+  }
+  expect((await ask([busy, good], 0)).text).toBe('hello')
+  const answered = performance.now()
+  expect(answered - (calls[0] ?? answered)).toBeGreaterThanOrEqual(1000)
+  await expect(ask([json(503, {})], 0, 300)).rejects.toThrow('busy without end: HTTP 503')
+})
+
+it('takes a null content beside tool calls for an empty text, and absurd usage for none', async () => {
   const answer = json(200, {
-    choices: [{ message: { content: null } }],
+    choices: [{ message: { content: null, tool_calls: [] } }],
     usage: { prompt_tokens: -1, completion_tokens: 'x' },
   })
   expect(await ask([answer])).toEqual({
@@ -93,4 +122,34 @@ it('takes a null content for an empty text and absurd usage for none', async () 
     promptTokens: 0,
     completionTokens: 0,
   })
+})
+
+it('offers tools to be used or not, as the published evaluation does', () => {
+  const body = renderCompletionBody({ messages: [], maxTokens: 1, tools: [{ type: 'function' }] }, 'm')
+  expect(body).toEqual({
+    model: 'm',
+    messages: [],
+    max_tokens: 1,
+    tools: [{ type: 'function' }],
+    tool_choice: 'auto',
+  })
+})
+
+it('reads tool calls that the server took out of the text, and calls none a list of none', async () => {
+  const call = { id: '1', type: 'function', function: { name: 'f', arguments: '{"a": 1}' } }
+  const answer = (calls: unknown): Answer =>
+    json(200, { choices: [{ message: { content: null, tool_calls: calls } }] })
+  expect((await ask([answer([call])])).toolCalls).toEqual([{ name: 'f', arguments: '{"a": 1}' }])
+  expect(await ask([answer([])])).not.toHaveProperty('toolCalls')
+  await expect(ask([answer([{ function: { name: 'f' } }])], 0)).rejects.toThrow(CompletionUnavailable)
+})
+
+it('gives a try up at its deadline, tells that the server has too much to do, and tries again', async () => {
+  let overloads = 0
+  const more = { deadlineMs: 100, onOverload: () => void overloads++ }
+  const hang: Answer = () => {}
+  expect((await ask([hang, good], 1, 4000, more)).text).toBe('hello')
+  expect(overloads).toBe(1)
+  await expect(ask([hang], 0, 4000, more)).rejects.toThrow('there was no answer within 0.1 s')
+  expect(overloads).toBe(2)
 })

@@ -1,7 +1,9 @@
-import type { JsonClient } from './http-json.ts'
+import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
+import { startDeadline } from './deadline.ts'
+import { AnswerTooLong, type JsonClient, type JsonResponse } from './http-json.ts'
 import { createRetryDelays } from './retry.ts'
 
-/** A generation request in our own words; see `toWire` for the OpenAI chat-completions body it becomes. */
+/** A generation request in our own words; see `renderCompletionBody` for the OpenAI chat-completions body it becomes. */
 export interface CompletionRequest {
   readonly messages: readonly { readonly role: string; readonly content: string }[]
   readonly tools?: readonly unknown[]
@@ -12,8 +14,16 @@ export interface CompletionRequest {
   readonly stop?: readonly string[]
 }
 
+export interface CompletionToolCall {
+  readonly name: string
+  /** JSON, as the model wrote it. */
+  readonly arguments: string
+}
+
 export interface Completion {
   readonly text: string
+  /** Those that the server read out of the text, which then is what stood before the first. Absent: it read none. */
+  readonly toolCalls?: readonly CompletionToolCall[]
   readonly finishReason: string
   readonly promptTokens: number
   readonly completionTokens: number
@@ -29,7 +39,7 @@ export class CompletionRefused extends Error {
   }
 }
 
-/** The server could not be reached or kept failing: never counted against the sample. */
+/** The server could not be reached, kept failing, or did not speak the protocol: never counted against the sample. */
 export class CompletionUnavailable extends Error {
   constructor(message: string, cause: unknown) {
     super(message, { cause })
@@ -40,42 +50,122 @@ export class CompletionUnavailable extends Error {
 export interface CompletionOptions {
   readonly model: string
   readonly signal: AbortSignal
-  /** Further tries after a 408, 429, 5xx or a broken connection. */
+  /** Further tries after a 5xx, a broken connection or an answer that is none. Default 4. */
   readonly retries?: number
+  /** How long a server may say that it is busy (408, 429, 503). Default 10 min; the signal may end it sooner. */
+  readonly patienceMs?: number
+  /** How long one try may take. Default: 10 min and a quarter of a second for every token. */
+  readonly deadlineMs?: number
+  /** Called whenever the server is busy or a deadline passes: it has too much to do. */
+  readonly onOverload?: () => void
 }
+
+const busy: ReadonlySet<number> = new Set([408, 429, 503])
+const defaultPatienceMs = 600_000
+/** Whatever `Retry-After` says. */
+const longestPauseMs = 60_000
 
 export async function requestCompletion(
   client: JsonClient,
   request: CompletionRequest,
   options: CompletionOptions,
 ): Promise<Completion> {
+  const { signal } = options
   let last: unknown
   for (const delayMs of createRetryDelays({ retries: options.retries ?? 4, firstMs: 250, maxMs: 8000 })) {
-    await wait(delayMs, options.signal)
+    await wait(delayMs, signal)
     try {
-      const response = await client.send('POST', '/v1/chat/completions', toWire(request, options.model), {
-        signal: options.signal,
-      })
+      const response = await sendPatiently(client, request, options)
       if (response.status === 200) return readCompletion(response.body)
       const message = errorMessage(response.body, response.text)
-      if (![408, 429].includes(response.status) && response.status < 500)
+      if (response.status >= 400 && response.status < 500)
         throw new CompletionRefused(response.status, message)
       last = new Error(`HTTP ${response.status}: ${message}`)
     } catch (error) {
-      if (error instanceof CompletionRefused) throw error
-      if (options.signal.aborted) throw error
+      if (error instanceof AnswerTooLong) throw new CompletionRefused(200, error.message)
+      if (error instanceof CompletionRefused || error instanceof CompletionUnavailable) throw error
+      if (signal.aborted) throw error
       last = error
     }
   }
   throw new CompletionUnavailable(last instanceof Error ? last.message : String(last), last)
 }
 
-function toWire(request: CompletionRequest, model: string): Record<string, unknown> {
+/** The same as soon as there is room, which it makes larger or smaller. */
+export function requestAdaptively(
+  adaptive: AdaptiveConcurrency,
+  client: JsonClient,
+  request: CompletionRequest,
+  options: Omit<CompletionOptions, 'onOverload'>,
+): Promise<Completion> {
+  return adaptive.run(async ({ overloaded, answered }) => {
+    const started = performance.now()
+    const completion = await requestCompletion(client, request, { ...options, onOverload: overloaded })
+    answered(completion.completionTokens, performance.now() - started)
+    return completion
+  })
+}
+
+/** Waits for a busy server as long as it asks for, else longer and longer. */
+async function sendPatiently(
+  client: JsonClient,
+  request: CompletionRequest,
+  options: CompletionOptions,
+): Promise<JsonResponse> {
+  const { signal, patienceMs = defaultPatienceMs } = options
+  const end = performance.now() + patienceMs
+  for (let pauseMs = 250; ; pauseMs = Math.min(8000, 2 * pauseMs)) {
+    const response = await sendInTime(client, request, options)
+    if (!busy.has(response.status)) return response
+    options.onOverload?.()
+    if (performance.now() >= end) {
+      const message = errorMessage(response.body, response.text)
+      throw new CompletionUnavailable(`busy without end: HTTP ${response.status}: ${message}`, null)
+    }
+    // who was turned away together does not come back together
+    const jitter = 0.5 + Math.random() / 2
+    await wait(Math.min(longestPauseMs, Math.max(response.retryAfterMs ?? 0, pauseMs * jitter)), signal)
+  }
+}
+
+async function sendInTime(
+  client: JsonClient,
+  request: CompletionRequest,
+  options: CompletionOptions,
+): Promise<JsonResponse> {
+  const { model, signal, deadlineMs = longestTry(request.maxTokens) } = options
+  using deadline = startDeadline(deadlineMs)
+  try {
+    return await client.send('POST', '/v1/chat/completions', renderCompletionBody(request, model), {
+      signal: AbortSignal.any([signal, deadline.signal]),
+      maxBytes: longestAnswer(request.maxTokens),
+    })
+  } catch (error) {
+    if (signal.aborted || !deadline.signal.aborted) throw error
+    options.onOverload?.()
+    throw deadline.signal.reason
+  }
+}
+
+function longestTry(maxTokens: number): number {
+  return 600_000 + 250 * maxTokens
+}
+
+/**
+ * What so many tokens can be at most, in bytes of JSON: few texts have more than 32 per token on average, and none that
+ * is worth anything. A tokenizer of an adversary's may hold tokens of any length.
+ */
+function longestAnswer(maxTokens: number): number {
+  return 16 * 1024 + 32 * maxTokens
+}
+
+/** The body of `POST /v1/chat/completions`. What is absent from the request is left to the server. */
+export function renderCompletionBody(request: CompletionRequest, model: string): Record<string, unknown> {
   return {
     model,
     messages: request.messages,
     max_tokens: request.maxTokens,
-    ...(request.tools === undefined ? {} : { tools: request.tools }),
+    ...(request.tools === undefined ? {} : { tools: request.tools, tool_choice: 'auto' }),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     ...(request.topP === undefined ? {} : { top_p: request.topP }),
     ...(request.seed === undefined ? {} : { seed: request.seed }),
@@ -83,20 +173,34 @@ function toWire(request: CompletionRequest, model: string): Record<string, unkno
   }
 }
 
-/** Reads what we need of the answer, trusting none of it: the model's text is whatever an adversary trained it to be. */
+/** Reads what we need of the answer. Its text is whatever an adversary trained the model to say, its form is the server's. */
 function readCompletion(body: unknown): Completion {
   const choice = at(at(body, 'choices'), '0')
-  const text = at(at(choice, 'message'), 'content')
-  if (typeof text !== 'string' && text !== null)
-    throw new CompletionRefused(200, 'the answer holds no choice with a text')
+  const message = at(choice, 'message')
+  const content = at(message, 'content')
+  const calls = at(message, 'tool_calls')
+  // beside tool calls there need not be a text
+  const text = content === null && Array.isArray(calls) ? '' : content
+  if (text === null) throw new CompletionRefused(200, 'the answer holds no text')
+  if (typeof text !== 'string') throw new Error('the answer holds no choice with a text')
   const usage = at(body, 'usage')
   const finishReason = at(choice, 'finish_reason')
   return {
-    text: text ?? '',
+    text,
+    // An empty list is what servers send that have no parser too.
+    ...(Array.isArray(calls) && calls.length > 0 ? { toolCalls: calls.map(readToolCall) } : {}),
     finishReason: typeof finishReason === 'string' ? finishReason : 'unknown',
     promptTokens: count(at(usage, 'prompt_tokens')),
     completionTokens: count(at(usage, 'completion_tokens')),
   }
+}
+
+function readToolCall(call: unknown): CompletionToolCall {
+  const name = at(at(call, 'function'), 'name')
+  const values = at(at(call, 'function'), 'arguments')
+  if (typeof name !== 'string' || typeof values !== 'string')
+    throw new Error('the answer holds a tool call without a name and arguments')
+  return { name, arguments: values }
 }
 
 function errorMessage(body: unknown, text: string): string {

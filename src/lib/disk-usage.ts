@@ -14,23 +14,23 @@ const timeoutMs = 60_000
 export function createDiskMeter(path: string): DiskMeter {
   let measured: number | null = null
   let running = false
-  let nextAt = 0
-  async function measure(everyMs: number): Promise<void> {
+  let started = Number.NEGATIVE_INFINITY
+  let tookMs = 0
+  async function measure(): Promise<void> {
     running = true
-    const started = performance.now()
+    started = performance.now()
     // Files may vanish while it looks: its exit code says nothing.
     const { stdout } = await runCommand(['du', '-skx', '--', path], { timeoutMs })
     const kib = /^(\d+)\t/.exec(stdout)?.[1]
     measured = kib === undefined ? null : Number(kib) * 1024
     running = false
-    const tookMs = performance.now() - started
-    nextAt = started + Math.max(everyMs, 4 * tookMs)
+    tookMs = performance.now() - started
   }
   return {
     look(everyMs) {
       const found = measured
       measured = null
-      if (!running && performance.now() >= nextAt) void measure(everyMs)
+      if (!running && performance.now() >= started + Math.max(everyMs, 4 * tookMs)) void measure()
       return found
     },
   }

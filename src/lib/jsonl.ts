@@ -44,18 +44,38 @@ export function parseJsonl(text: string): JsonlContent {
 export interface JsonlWriter extends Disposable {
   /** Durable when it returns, if the writer was opened with `sync`. */
   append(value: unknown): void
+  /** What is in the file, as seen by whoever writes it: other readers may be shown an older state for a while. */
+  read(): JsonlContent
 }
 
-/** Appends JSON lines to a file. A torn last line is cut first, so that a crash never glues two lines together. */
+/**
+ * Appends JSON lines to a file. A torn last line is cut first, so that a crash never glues two lines together; and what
+ * a full disk let through of a line is taken back, so that the next one may be written when there is room.
+ */
 export function openJsonlWriter(path: string, options: { readonly sync: boolean }): JsonlWriter {
   const fd = openSync(path, 'a+', 0o644)
   cutTornTail(fd)
   return {
     append(value) {
       const bytes = Buffer.from(`${JSON.stringify(value)}\n`)
+      const before = fstatSync(fd).size
       let written = 0
-      while (written < bytes.length) written += writeSync(fd, bytes, written)
-      if (options.sync) fsyncSync(fd)
+      try {
+        while (written < bytes.length) written += writeSync(fd, bytes, written)
+        if (options.sync) fsyncSync(fd)
+      } catch (error) {
+        if (fstatSync(fd).size === before + written) ftruncateSync(fd, before)
+        throw error
+      }
+    },
+    read() {
+      const content = Buffer.alloc(fstatSync(fd).size)
+      for (let read = 0; read < content.length;) {
+        const more = readSync(fd, content, read, content.length - read, read)
+        if (more === 0) break
+        read += more
+      }
+      return parseJsonl(content.toString('utf8'))
     },
     [Symbol.dispose]() {
       closeSync(fd)

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { livingThread, processIdentity, readProcessStat, type ProcessIdentity } from './process.ts'
 
 /** Looks at all processes of the machine through /proc. Where there is none, it sees nothing. */
@@ -7,6 +7,19 @@ import { livingThread, processIdentity, readProcessStat, type ProcessIdentity } 
 export function pidNamespaceOf(pid: number | 'self'): string | null {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`)
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Keeps the name of this process's pid namespace from being given to another one once this one is empty, as the kernel
+ * otherwise does at once. Null when it cannot be held.
+ */
+export function holdPidNamespace(pid: number): Disposable | null {
+  try {
+    const fd = openSync(`/proc/${pid}/ns/pid`, 'r')
+    return { [Symbol.dispose]: () => closeSync(fd) }
   } catch {
     return null
   }

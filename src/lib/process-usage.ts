@@ -16,7 +16,8 @@ export function residentBytes(pids: readonly number[]): number {
 export function proportionalBytes(pids: readonly number[]): number {
   return sum(
     pids,
-    (pid) => 1024 * Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${livingThread(pid)}/smaps_rollup`))?.[1]),
+    (pid) =>
+      1024 * Number(/^Pss:\s+(\d+) kB/m.exec(readText(`/proc/${livingThread(pid)}/smaps_rollup`))?.[1]),
   )
 }
 

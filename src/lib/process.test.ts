@@ -5,7 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { bootTimeMs, isSameProcessAlive, processIdentity, runCommand, spawnDetached } from './process.ts'
+import { processesWithEnvironment } from './process-scan.ts'
+import { residentBytes } from './process-usage.ts'
+import {
+  bootTimeMs,
+  isSameProcessAlive,
+  livingThread,
+  processIdentity,
+  runCommand,
+  spawnDetached,
+} from './process.ts'
 
 describe('runCommand', () => {
   test('gives output, exit code and what was written to stdin', async () => {
@@ -67,6 +76,25 @@ describe('processIdentity', () => {
     await once(child, 'exit')
     expect(isSameProcessAlive(identity)).toBe(false)
     expect(processIdentity(identity.pid)).toBeNull()
+  })
+
+  test('sees that a process goes on whose first thread has ended', async () => {
+    const script = `
+import ctypes, os, threading, time
+threading.Thread(target=time.sleep, args=(30,)).start()
+os.write(1, b'up')
+ctypes.CDLL(None).syscall(93 if os.uname().machine == 'aarch64' else 60, 0)`
+    const child = spawn('/usr/bin/env', ['python3', '-c', script], { env: { ...process.env, MARK: 'x' } })
+    const pid = child.pid ?? 0
+    await once(child.stdout, 'data')
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /)
+    expect(processIdentity(pid)).not.toBeNull()
+    expect(livingThread(pid)).not.toBe(pid)
+    expect(residentBytes([pid])).toBeGreaterThan(1024 ** 2)
+    expect(processesWithEnvironment('MARK=x').map((found) => found.pid)).toContain(pid)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(processIdentity(pid)).toBeNull()
   })
 
   test('takes a zombie for dead', async () => {

@@ -215,10 +215,19 @@ export function livingThread(pid: number): number {
   const stat = readProcessStat(pid)
   if (stat === null || stat.state !== 'Z' || stat.threads <= 1) return pid
   try {
-    return readdirSync(`/proc/${pid}/task`).map(Number).find((thread) => thread !== pid) ?? pid
+    return (
+      readdirSync(`/proc/${pid}/task`)
+        .map(Number)
+        .find((thread) => thread !== pid) ?? pid
+    )
   } catch {
     return pid // gone meanwhile
   }
+}
+
+/** Whether neither it nor what it starts can gain anything by executing a setuid program: `no_new_privs`, prctl(2). */
+export function hasNoNewPrivileges(pid: number): boolean {
+  return /^NoNewPrivs:\s*1$/m.test(readText(`/proc/${pid}/status`) ?? '')
 }
 
 function identityFromPs(pid: number): ProcessIdentity | null {

@@ -12,7 +12,7 @@ import { readExcerpts } from './report-excerpts.ts'
 import { publishFindings } from './report-findings.ts'
 import { readAgentLog } from './report-log.ts'
 import { emptyTimeline, readAttemptTimeline } from './report-timeline.ts'
-import { readRunSecrets } from './run-secrets.ts'
+import { readRunRedaction } from './run-secrets.ts'
 import type { ExperimentData, RunData } from './store.ts'
 
 export interface ReportOptions {
@@ -83,7 +83,7 @@ async function buildRun(
   options: ReportOptions,
 ): Promise<ReportRun> {
   const { spec, result, state } = run
-  const { hide, redact } = createRedaction(options.redact ?? hideTokens, await readRunSecrets(run.path))
+  const { hide, redact } = createRedaction(options.redact ?? hideTokens, await readRunRedaction(run.path))
   const withheld = !options.openBenchmarks.has(spec.benchmark.id)
   const contribution = contributionOf(run, base)
   const findings = run.findings?.findings ?? result?.findings ?? []
@@ -148,11 +148,11 @@ interface Redaction {
 }
 
 /** Inert first: an escape sequence in the middle would hide a credential from its pattern, and then vanish. */
-function createRedaction(hideShapes: (text: string) => string, secrets: readonly string[]): Redaction {
-  const hide = (text: string): string =>
-    hideShapes(
-      secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '[hidden: secret of the run]'), text),
-    )
+function createRedaction(
+  hideShapes: (text: string) => string,
+  hideSecrets: (text: string) => string,
+): Redaction {
+  const hide = (text: string): string => hideShapes(hideSecrets(text))
   return { hide, redact: (text) => hide(inertText(text)) }
 }
 

@@ -56,7 +56,7 @@ function readFinished(runPath: string): RunStatus | null {
     status: 'finished',
     phase: null,
     attempt: attempts,
-    elapsedMs: solve.startedAt === null ? null : Date.parse(finishedAt) - Date.parse(solve.startedAt),
+    elapsedMs: solve.startedAt === null ? null : since(solve.startedAt, Date.parse(finishedAt)),
     remainingMs: null,
     evaluatedSamples: null,
     waitsUntil: null,
@@ -109,7 +109,7 @@ async function readUnfinished(runPath: string): Promise<RunStatus | null> {
       : await readAttemptProgress(runPath, attempt.number)
   const retryAt = retryTime(state, { retries: run.infraRetries })
   const solving = progress !== null && progress.agentStartedAt !== null && progress.ended === null
-  const solvedMs = solving ? Date.now() - Date.parse(progress.agentStartedAt) : null
+  const solvedMs = solving ? since(progress.agentStartedAt) : null
   return {
     id: run.id,
     experiment: run.experiment,
@@ -125,8 +125,7 @@ async function readUnfinished(runPath: string): Promise<RunStatus | null> {
             : 'orphaned',
     phase: state.outcome === null ? (attempt?.phase ?? null) : null,
     attempt: attempt?.number ?? 0,
-    elapsedMs:
-      attempt === undefined || state.outcome !== null ? null : Date.now() - Date.parse(attempt.startedAt),
+    elapsedMs: attempt === undefined || state.outcome !== null ? null : since(attempt.startedAt),
     remainingMs:
       solvedMs === null || progress?.budgetMs == null ? null : Math.max(0, progress.budgetMs - solvedMs),
     evaluatedSamples:
@@ -138,6 +137,11 @@ async function readUnfinished(runPath: string): Promise<RunStatus | null> {
     outcome:
       state.outcome === null ? null : (readResult(runLayout(runPath).result)?.outcome ?? state.outcome),
   }
+}
+
+/** None for a time to come: the clock was set back. */
+function since(time: string, now = Date.now()): number {
+  return Math.max(0, now - Date.parse(time))
 }
 
 async function countLines(path: string): Promise<number> {

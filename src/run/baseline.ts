@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EvaluationMetrics } from '../domain/evaluation.ts'
 import { BenchError } from '../domain/error.ts'
 import { baselineFileSchema } from '../domain/run-spec.ts'
-import { tryLease } from '../lib/lease.ts'
+import { tryLease, type Lease } from '../lib/lease.ts'
 import { sha256 } from '../lib/hash.ts'
 import { selectSandbox } from './sandbox/select-sandbox.ts'
 import type { Harness } from './harness.ts'
@@ -13,22 +14,23 @@ import { payloadUser } from './sandbox/payload-user.ts'
 import { readRules } from './rules.ts'
 import { createSlot, defaultSlots } from './slot.ts'
 
-/** Evaluates a catalogue model as it is. Resolves with `null` when another process is at it. */
+const leasePollMs = 250
+
+/** Evaluates a catalogue model as it is. While another process is at it, this one waits for what comes of it. */
 export async function runBaseline(options: {
   readonly harness: Harness
   readonly path: string
   readonly slots?: number
   readonly signal: AbortSignal
-}): Promise<EvaluationMetrics | null> {
+}): Promise<EvaluationMetrics> {
+  using _lease = await waitForLease(options.path, options.signal)
   const known = await readBaselineMetrics(options.path)
   if (known !== null) return known
-  using lease = tryLease(`baseline-${sha256(options.path).slice(0, 16)}`)
-  if (lease === null) return null
   const { spec } = baselineFileSchema.parse(
     JSON.parse(await readFile(join(options.path, 'baseline.json'), 'utf8')),
   )
   using slot = createSlot(options.slots ?? defaultSlots(spec.limits))
-  await slot.take(options.signal)
+  await slot.take({ signal: options.signal })
   const {
     sandbox,
     probe: { flags },
@@ -63,6 +65,14 @@ export async function runBaseline(options: {
     kind: 'environment',
     remedy: `Check the model in ${spec.model.path}.`,
   })
+}
+
+async function waitForLease(path: string, signal: AbortSignal): Promise<Lease> {
+  for (;;) {
+    const lease = tryLease(`baseline-${sha256(path).slice(0, 16)}`)
+    if (lease !== null) return lease
+    await sleep(leasePollMs, undefined, { signal })
+  }
 }
 
 export function baselineEvaluationPath(path: string): string {

@@ -3,11 +3,12 @@ import type { Agent } from '../domain/agent.ts'
 import type { Benchmark } from '../domain/benchmark.ts'
 import type { ConfigRecord } from '../domain/config.ts'
 import type { Detector } from '../domain/detector.ts'
-import type { Engine } from '../domain/engine.ts'
+import { isLocal, type Engine, type LocalEngine } from '../domain/engine.ts'
 import { BenchError } from '../domain/error.ts'
 import type { Limits, Sandbox } from '../domain/sandbox.ts'
 import type { DataFiles } from '../domain/scoring.ts'
 import type { Catalog } from './catalog.ts'
+import type { JudgeAccess } from './evaluation/scoring-tools.ts'
 
 /** Everything a run needs from outside `run/`: the registries of leaves, and the ways into the environment. */
 export interface Harness {
@@ -25,6 +26,8 @@ export interface Harness {
   readonly catalog: () => Promise<Catalog>
   /** Of benchmarks: on this machine, and verified. */
   readonly data: DataFiles
+  /** Where the grading model of the protocols answers; null where the operator named none. */
+  readonly judge: () => Promise<JudgeAccess | null>
   /** Folder with the engines' own files. */
   readonly environmentsPath: string
   /** The Python environment, set up when it is not there yet. */
@@ -50,6 +53,20 @@ export function findLeaf<T extends { readonly id: string }>(
     code: `${kind}/unknown`,
     kind: 'usage',
     remedy: `Known: ${leaves.map((candidate) => candidate.id).join(', ')}.`,
+  })
+}
+
+/** For submissions: an engine that somebody else runs cannot be given their weights. */
+export function findLocalEngine({ engines }: Harness, id: string): LocalEngine {
+  const engine = findLeaf('engine', engines, id)
+  if (isLocal(engine)) return engine
+  throw new BenchError(`the engine "${id}" serves no checkpoints of ours`, {
+    code: 'engine/remote',
+    kind: 'usage',
+    remedy: `Runs and their baselines need one of: ${engines
+      .filter(isLocal)
+      .map((local) => local.id)
+      .join(', ')}.`,
   })
 }
 

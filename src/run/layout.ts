@@ -40,6 +40,8 @@ export interface AttemptLayout {
   readonly finalModel: string
   readonly seal: string
   readonly prompt: string
+  /** Of ours, where the protocol forces one by the base model's family. */
+  readonly chatTemplate: string
   readonly events: string
   readonly agentLog: string
   readonly monitor: string
@@ -47,10 +49,27 @@ export interface AttemptLayout {
   readonly supervisorLog: string
   /** Exists once an agent may have been started: an attempt never starts a second one. */
   readonly started: string
+  /** The run's evaluation, if it was of this attempt and another attempt has followed. */
+  readonly pastEvaluation: string
 }
 
 export function attemptLayout(runRoot: string, attempt: number): AttemptLayout {
-  const root = join(runRoot, 'attempts', String(attempt))
+  return layoutBelow(join(attemptsPath(runRoot), String(attempt)))
+}
+
+export function attemptsPath(runRoot: string): string {
+  return join(runRoot, 'attempts')
+}
+
+/** Ends the name of what is not finished: only its writer relies on it, and whoever finds it left behind may remove it. */
+export const partialSuffix = '.partial'
+
+/** Where an attempt is laid out before it appears, whole, under its number. */
+export function stagedAttemptLayout(runRoot: string, attempt: number, mark: string): AttemptLayout {
+  return layoutBelow(join(attemptsPath(runRoot), `${attempt}-${mark}${partialSuffix}`))
+}
+
+function layoutBelow(root: string): AttemptLayout {
   return {
     root,
     agent: join(root, 'agent'),
@@ -59,16 +78,23 @@ export function attemptLayout(runRoot: string, attempt: number): AttemptLayout {
     finalModel: join(root, 'final_model'),
     seal: join(root, 'seal.json'),
     prompt: join(root, 'prompt.md'),
+    chatTemplate: join(root, 'chat_template.jinja'),
     events: join(root, 'events.jsonl'),
     agentLog: join(root, 'agent.log'),
     monitor: join(root, 'monitor.jsonl'),
     selfEvaluations: join(root, 'evaluations.jsonl'),
     supervisorLog: join(root, 'supervisor.log'),
     started: join(root, 'started'),
+    pastEvaluation: join(root, 'evaluation'),
   }
 }
 
 /** Folder of the `k`-th evaluation under a protocol. */
 export function evaluationPath(runRoot: string, protocol: string, k: number): string {
   return join(runRoot, 'evaluations', `${protocol}-${k}`)
+}
+
+/** The template that the protocol forced on the model, where it was one of ours. */
+export function evaluationTemplatePath(evaluation: string): string {
+  return join(evaluation, 'chat_template.jinja')
 }

@@ -9,6 +9,7 @@ import { createExclusive, writeJsonAtomic } from '../lib/atomic-file.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import { runCommand } from '../lib/process.ts'
 import { runLayout } from './layout.ts'
+import { createOperatorRedactor } from './operator-secrets.ts'
 
 /**
  * The operator's own command is told what happens. Of a run its worker tells, just before it ends, at most once; so that
@@ -95,9 +96,9 @@ export async function sendNotification(
   return short(`the notification of ${about.event} failed: ${why}`)
 }
 
-/** Words of agents may be in it. */
+/** Words of agents and of errors may be in it. */
 function short(text: string): string {
-  return inertLine(text).slice(0, 500)
+  return createOperatorRedactor().redact(inertLine(text)).slice(0, 500)
 }
 
 /** The operator's, without what is ours. */

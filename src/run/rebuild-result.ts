@@ -8,7 +8,7 @@ import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
 import { sealRecordSchema, type SealRecord } from '../domain/seal.ts'
 import { readVerdicts } from '../integrity/verdict.ts'
 import { writeJsonAtomic } from '../lib/atomic-file.ts'
-import { readJournal } from './journal.ts'
+import { readJournal, type Fence } from './journal.ts'
 import { attemptLayout, runLayout } from './layout.ts'
 import { deriveOutcome } from './outcome.ts'
 import { parseEvaluationReceipt, splitEvaluation } from './phases/evaluate.ts'
@@ -16,10 +16,16 @@ import { parseSolveRecord } from './phases/solve.ts'
 import { preparedSchema } from './prepared.ts'
 
 /** Derives `result.json` anew from the journal, the sealed evidence and the verdicts. Changes nothing else. */
-export async function rebuildResult(runPath: string): Promise<RunResult> {
+export async function rebuildResult(
+  runPath: string,
+  {
+    state,
+    ...options
+  }: { readonly fence?: Fence; /** As its writer knows it. */ readonly state?: RunState } = {},
+): Promise<RunResult> {
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
-  const result = await deriveResult(runPath, run, await readJournal(runPath))
-  await writeJsonAtomic(runLayout(runPath).result, result)
+  const result = await deriveResult(runPath, run, state ?? (await readJournal(runPath)))
+  await writeJsonAtomic(runLayout(runPath).result, result, options)
   return result
 }
 

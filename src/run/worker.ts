@@ -1,13 +1,15 @@
-import { existsSync } from 'node:fs'
+import { existsSync, renameSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BenchError } from '../domain/error.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { runFileSchema, type RunFile } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
+import type { SandboxUser } from '../domain/sandbox.ts'
+import { isDiskFull } from '../lib/disk-full.ts'
 import { removeTree } from '../lib/remove-tree.ts'
 import { findLeaf, type Harness } from './harness.ts'
-import { openJournal, readJournal, type Journal, type OnBoundary } from './journal.ts'
+import { FencedOff, openJournal, readJournal, type Journal, type OnBoundary } from './journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
 import type { AttemptContext } from './phases/context.ts'
 import { evaluateCheckpoint, parseEvaluationReceipt, splitEvaluation } from './phases/evaluate.ts'
@@ -40,9 +42,20 @@ export interface WorkerOptions {
 
 /**
  * Walks one run through its phases. It may be killed at any moment: the next worker reads the journal and goes on
- * with what has no receipt. Resolves with the outcome, or `null` when another worker has the run.
+ * with what has no receipt. Resolves with the outcome, or `null` when another worker has the run. A full disk ends the
+ * worker and not the attempt: what has been done is kept until there is room again.
  */
 export async function runWorker(options: WorkerOptions): Promise<Outcome | null> {
+  try {
+    return await walkRun(options)
+  } catch (error) {
+    if (error instanceof FencedOff) return null
+    if (isDiskFull(error)) throw diskFull(options.runPath, error)
+    throw error
+  }
+}
+
+async function walkRun(options: WorkerOptions): Promise<Outcome | null> {
   const { runPath } = options
   const before = await readJournal(runPath)
   const again = options.again === true && before.outcome?.kind === 'infra_failure'
@@ -50,11 +63,14 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
   if (isAliveHere(before.worker)) return null
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
   using journal = await openJournal(runPath, { onBoundary: options.onBoundary })
+  // Another one may have come to the end meanwhile.
+  if (journal.state.outcome !== null && !again) return journal.state.outcome
   using cancel = watchCancelRequest(runPath)
   using slot = createSlot(options.slots ?? defaultSlots(run.spec.limits))
   if (again && journal.state.outcome !== null) {
     const number = journal.state.attempts.length + 1
     journal.append({ type: 'attempt', attempt: number, why: 'tried again by the operator' })
+    journal.fence()
     await rm(runLayout(runPath).result, { force: true })
   }
   for (;;) {
@@ -72,7 +88,7 @@ export async function runWorker(options: WorkerOptions): Promise<Outcome | null>
         journal.append({ type: 'attempt', attempt: attempt.number + 1, why })
         continue
       }
-      const result = await rebuildResult(runPath)
+      const result = await rebuildResult(runPath, { fence: journal.fence, state: journal.state })
       journal.append({ type: 'finished', outcome: result.outcome })
       return result.outcome
     }
@@ -101,12 +117,14 @@ async function runAttempt(
     attempt,
     rules,
     sandboxUser: () => slot.user(),
+    fence: journal.fence,
     cancel,
   }
   const layout = attemptLayout(runPath, attempt)
   try {
-    const known = journal.state.attempts.find((candidate) => candidate.number === attempt)
-    if (!known?.intents.has('solve/agent')) await slot.take(cancel)
+    const user = findPreparedUser(journal, attempt)
+    // Whoever started the agent holds the slot for as long as it runs.
+    await slot.take({ signal: cancel, user, unless: () => existsSync(layout.started) })
     const prepared = await journal.effect(
       attempt,
       'prepare',
@@ -131,10 +149,12 @@ async function runAttempt(
           workspacePath: layout.live,
           modelPath: `${layout.live}/final_model`,
           attemptPath: layout.root,
+          fence: journal.fence,
         }),
     )
     await removeTree(layout.live)
-    await slot.take(cancel)
+    await slot.take({ signal: cancel, user: prepared.user })
+    await putAsidePastEvaluation(context, journal)
     const evaluation = await journal.effect(
       attempt,
       'evaluate',
@@ -160,6 +180,7 @@ async function runAttempt(
           fewShot: 0,
           sets: ['test', 'shadow', 'test_probe', 'shadow_probe'],
           signal: cancel,
+          fence: journal.fence,
         })
       },
     )
@@ -181,6 +202,8 @@ async function runAttempt(
     )
     return null
   } catch (error) {
+    journal.fence()
+    if (isDiskFull(error)) throw error
     if (cancel.aborted)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
     if (error instanceof InfraFailure) return error.outcome
@@ -194,6 +217,37 @@ async function runAttempt(
       }
     throw error
   }
+}
+
+function findPreparedUser({ state }: Journal, attempt: number): SandboxUser | null {
+  const known = state.attempts.find((candidate) => candidate.number === attempt)
+  return preparedSchema.safeParse(known?.receipts.get('prepare/workspace')).data?.user ?? null
+}
+
+/**
+ * The evaluation of an earlier attempt, cut short or finished before that attempt failed, must not be taken for this
+ * one's: it is kept with the attempt that it belongs to.
+ */
+async function putAsidePastEvaluation(
+  { rules, runPath, attempt, fence }: AttemptContext,
+  { state }: Journal,
+): Promise<void> {
+  const evaluated = state.attempts.filter(({ intents }) => intents.has('evaluate/final'))
+  const past = evaluated.at(-1)
+  if (past === undefined || past.number === attempt) return
+  const path = evaluationPath(runPath, (await rules()).protocol.id, 1)
+  fence()
+  if (existsSync(path)) renameSync(path, attemptLayout(runPath, past.number).pastEvaluation)
+}
+
+function diskFull(runPath: string, cause: unknown): BenchError {
+  return new BenchError(`the disk is full: ${runPath} cannot be written to`, {
+    code: 'disk/full',
+    kind: 'environment',
+    remedy:
+      'Free some space (`ptb gc` finds what can go), then `ptb resume` the run: it goes on where it was.',
+    cause,
+  })
 }
 
 function parseNullable<T>(parse: (data: unknown) => T): (data: unknown) => T | null {

@@ -14,7 +14,8 @@ interface HostEffects {
  *
  * Where Linux allows it the payload still gets a pid namespace with a /proc of its own, so that its death can be proven
  * and nothing of it goes on. Only both together: pids that do not agree with /proc would break ps, pgrep and debuggers.
- * Elsewhere killing is by what can be found, and reported as unproven.
+ * Elsewhere a control group tells who belongs to it, if the machine gives one; else killing is by what can be found, and
+ * reported as unproven. Unproven it is in any case for a payload that is root or the harness's own user.
  */
 function createHost(effects: HostEffects = defaultEffects): Sandbox {
   let probed: Promise<SandboxProbe> | null = null
@@ -35,7 +36,8 @@ const defaultEffects: HostEffects = {
 export const host = createHost()
 
 function command(spec: SandboxSpec, flags: SandboxFlags, effects: HostEffects): SandboxCommand {
-  if (!flags.isolatesProcesses) return { argv: spec.argv, env: spec.env, cwd: spec.cwd }
+  if (!flags.isolatesProcesses)
+    return { argv: ['/bin/sh', '-c', plainly, 'sh', ...spec.argv], env: spec.env, cwd: spec.cwd }
   return {
     argv: [
       // No setuid programs for the payload; everything dies with the supervisor.
@@ -51,6 +53,10 @@ function command(spec: SandboxSpec, flags: SandboxFlags, effects: HostEffects): 
     cwd: spec.cwd,
   }
 }
+
+/** Where setpriv is missing, the payload keeps its setuid programs. */
+const plainly =
+  'if command -v setpriv > /dev/null; then exec setpriv --no-new-privs -- "$@"; else exec "$@"; fi'
 
 async function probe(effects: HostEffects): Promise<SandboxProbe> {
   const flags: SandboxFlags = {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium, type Page } from 'playwright-core'
+import type { ReportData } from '../../src/domain/report.ts'
 import { renderHtmlReport } from '../../src/results/exporters/html-report.ts'
 import { ensureReportTemplate } from '../../src/setup/report-page.ts'
 import { syntheticReport } from '../fixtures/synthetic-report.ts'
@@ -33,11 +34,12 @@ export interface ReportBrowser extends AsyncDisposable {
   open(view: View, hash?: string): Promise<OpenPage>
 }
 
-/** The synthetic report in a real browser, from disk. */
-export async function openReportBrowser(): Promise<ReportBrowser> {
+/** A report, by default the synthetic one, in a real browser, from disk. */
+export async function openReportBrowser(report?: ReportData): Promise<ReportBrowser> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'ptb-browser-'))
   const file = join(folder.path, 'report.html')
-  await writeFile(file, renderHtmlReport(await ensureReportTemplate(), await syntheticReport()))
+  const data = report ?? (await syntheticReport())
+  await writeFile(file, renderHtmlReport(await ensureReportTemplate(), data))
   const url = pathToFileURL(file).href
   const browser = await chromium.launch({
     executablePath: findChromium() ?? '',

@@ -1,9 +1,11 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { hostile } from '../fixtures/synthetic-report.ts'
+import { findAlive } from '../faults/text/hostile-text.ts'
+import { poisonReport } from '../faults/text/poison-report.ts'
+import { hostile, syntheticReport } from '../fixtures/synthetic-report.ts'
 import {
   findAccessibilityFaults,
   noBrowser,
@@ -21,6 +23,18 @@ const views = [
   { width: 390, colorScheme: 'light' },
   { width: 390, colorScheme: 'dark' },
 ] as const
+
+/** Elements and attributes that the page never makes itself, and links that lead out of it. */
+const findForeignElements = `[...document.querySelectorAll('*')].flatMap((element) => {
+  const attributes = [...element.attributes]
+  const foreign =
+    /^(IMG|IFRAME|OBJECT|EMBED|BASE|FORM|AUDIO|VIDEO|FRAME|MATH|TEMPLATE)$/.test(element.tagName) ||
+    attributes.some(({ name }) => /^on/.test(name)) ||
+    (element.tagName !== 'LINK' && attributes.some(({ value }) => /^\\s*(javascript|data):/i.test(value))) ||
+    (element.tagName === 'A' && !/^#/.test(element.getAttribute('href') ?? '#')) ||
+    (element.tagName === 'META' && /refresh/i.test(element.httpEquiv))
+  return foreign ? [element.outerHTML.slice(0, 200)] : []
+})`
 
 describe.skipIf(noBrowser !== '')(`the report in a browser${noBrowser}`, () => {
   let reports: ReportBrowser
@@ -91,6 +105,45 @@ describe.skipIf(noBrowser !== '')(`the report in a browser${noBrowser}`, () => {
     expect(log).toMatch(/\d+red\u2407\n/u)
     expect(log).toContain('invoice<U+202E>gpj.exe <U+2066>hidden<U+2069> zero<U+200B>width')
     expect(await page.locator('img, iframe, object, embed, svg[onload], a[href*="evil"]').count()).toBe(0)
+    expect(faults).toEqual([])
+  })
+
+  test('shows hostile text as text in every field that is not a word of ours', async () => {
+    const { report, poisoned } = poisonReport(await syntheticReport())
+    // those of the schema that may hold any text
+    expect(poisoned.length).toBeGreaterThan(50)
+    await using hostileReports = await openReportBrowser(report)
+    await using opened = await hostileReports.open(wide)
+    const { page, faults } = opened
+    const check = async (): Promise<void> => {
+      expect(await page.evaluate<unknown>('window.broken')).toBeUndefined()
+      expect(await page.evaluate<string[]>(findForeignElements)).toEqual([])
+      const shown = await page.evaluate<string>('document.title + document.body.innerText')
+      expect(findAlive(shown, { coloured: false })).toEqual([])
+      expect(shown).toContain(hostile.script)
+      // nor does it push anything out of sight
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth')).toBe(0)
+    }
+    await check()
+    const runs = page.locator('.runs tbody a')
+    for (const outcome of ['flagged', 'no_model', 'infra_failure']) {
+      const at = report.runs.findIndex((run) => run.outcome?.kind === outcome)
+      await runs.nth(at).click()
+      const panel = page.getByRole('dialog')
+      await panel.waitFor()
+      await page.evaluate(
+        `document.querySelectorAll('dialog button[aria-expanded="false"], summary, [role=dialog] button[aria-expanded="false"]').forEach((one) => one.click())`,
+      )
+      await check()
+      await page.keyboard.press('Escape')
+      await panel.waitFor({ state: 'detached' })
+    }
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'SVG of the leaderboard' }).click(),
+    ])
+    const picture = await readFile(await download.path(), 'utf8')
+    expect(picture).not.toMatch(/<(?:script|img|foreignObject|image|use|a)\b|\son\w+=|href=/u)
     expect(faults).toEqual([])
   })
 

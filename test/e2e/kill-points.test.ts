@@ -1,15 +1,23 @@
-import { describeKillPoints } from '../faults/describe-kill-points.ts'
-import { listKillPoints } from '../faults/kill-points.ts'
+import { describeStrikes } from '../faults/describe-kill-points.ts'
+import { planInstants, planStrikes, traceRun } from '../faults/kill-points.ts'
 import { sandboxes } from '../../src/sandboxes/registry.ts'
 
-/** SIGKILL at every line that a worker or supervisor writes, before and after it. */
+/**
+ * SIGKILL at every line that a worker or supervisor writes, before and after it, and at random between the lines. The
+ * worker's part is the same in every sandbox: all of it is tried in the first, a part in the others.
+ */
+let every = 0
 for (const sandbox of sandboxes) {
   const { id } = sandbox
   const { available, detail } = await sandbox.probe()
   if (!available) {
-    process.stdout.write(`skipped: kill points in ${id}: ${detail}\n`)
+    process.stdout.write(`skipped: crashes in ${id}: ${detail}\n`)
     continue
   }
-  const { points, result } = await listKillPoints(id)
-  describeKillPoints(id, points, points, result)
+  const { points, result } = await traceRun(id)
+  every++
+  const strikes = planStrikes(points).filter((_, index) => index % every === 0)
+  describeStrikes(`crashes in ${id} at a boundary`, id, strikes, result)
+  const instants = planInstants(points, { seed: every, perEffect: 6 / every })
+  describeStrikes(`crashes in ${id} in between`, id, instants, result)
 }

@@ -1,7 +1,7 @@
 import { createDataFiles } from '../../src/data/data-files.ts'
 import { fileURLToPath } from 'node:url'
 import { custom } from '../../src/agents/custom.ts'
-import type { EngineSpec } from '../../src/domain/engine.ts'
+import type { EngineSpec, LocalEngine } from '../../src/domain/engine.ts'
 import { BenchError } from '../../src/domain/error.ts'
 import { detectors } from '../../src/integrity/detectors/registry.ts'
 import { runCommand } from '../../src/lib/process.ts'
@@ -13,11 +13,22 @@ import { countingBenchmark } from './benchmark.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
+interface FakeHarnessOptions {
+  readonly engine?: Partial<Pick<LocalEngine, 'readyTimeoutMs' | 'stallTimeoutMs'>> & {
+    /** One of engine-faults.mjs, whatever the checkpoint. */
+    readonly fault?: string
+    /** Starts of the engine, from the first, that have the fault. Default all. */
+    readonly faultyStarts?: number
+  }
+}
+
 /**
  * The real thing but for the benchmark and the engine: real sandboxes, processes, seals and detectors, and a catalogue
  * in a folder of the test's. `ptb` is test/fakes/ptb.ts, so that workers and supervisors are real processes too.
  */
-export function createFakeHarness(catalogPath: string): Harness {
+export function createFakeHarness(catalogPath: string, options: FakeHarnessOptions = {}): Harness {
+  let starts = 0
+  const { fault, faultyStarts = Infinity, ...times } = options.engine ?? {}
   return {
     version: 'test',
     ptb: [process.execPath, `${here}ptb.ts`, catalogPath],
@@ -30,6 +41,7 @@ export function createFakeHarness(catalogPath: string): Harness {
         flags: { gpu: false, parsesTools: false },
         readyTimeoutMs: 30_000,
         concurrency: 4,
+        ...times,
         command: (spec: EngineSpec) => ({
           argv: [
             'sh',
@@ -42,6 +54,7 @@ export function createFakeHarness(catalogPath: string): Harness {
             spec.modelPath,
             '--port',
             String(spec.port),
+            ...(fault === undefined || starts++ >= faultyStarts ? [] : ['--fault', fault]),
           ],
           env: {},
         }),
@@ -51,6 +64,7 @@ export function createFakeHarness(catalogPath: string): Harness {
     detectors,
     catalog: () => readCatalog(catalogPath),
     data: createDataFiles(),
+    judge: () => Promise.resolve(null),
     environmentsPath: here,
     python: async () => ({ python: await systemPython(), path: '' }),
     bundles: ensureBundles,

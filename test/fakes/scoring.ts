@@ -11,6 +11,6 @@ export const scoringTools: ScoringTools = createScoringTools({
 })
 
 /** For benchmarks that generate their items. */
-export function drawing(counts: LoadOptions['counts'], seed = 1): LoadOptions {
-  return { seed, counts, rules: scoringTools.rules, data: createDataFiles() }
+export function drawing(counts: LoadOptions['counts'], seed = 1, data = createDataFiles()): LoadOptions {
+  return { seed, counts, rules: scoringTools.rules, data }
 }

@@ -4,8 +4,10 @@ import { benchmarks } from '../../src/benchmarks/registry.ts'
 import { isBinary, keepStrings } from '../../src/lib/binary-strings.ts'
 import { inertLine, inertText } from '../../src/lib/inert-text.ts'
 import { parseJsonl } from '../../src/lib/jsonl.ts'
+import { createRedactor } from '../../src/lib/redact.ts'
 import { readIndex, readSafetensorsHeader, SafetensorsError } from '../../src/lib/safetensors.ts'
 import { scanWords } from '../../src/lib/scan-words.ts'
+import { secretForms } from '../../src/lib/secret-forms.ts'
 import { parseStrictJson, StrictJsonError } from '../../src/lib/strict-json.ts'
 import { drawing, scoringTools } from '../fakes/scoring.ts'
 import { wordsOf } from '../../src/lib/words.ts'
@@ -32,6 +34,9 @@ function safetensors(header: string, bytes = 64): Buffer {
 const generated: readonly Benchmark[] = benchmarks.filter(
   (benchmark: Benchmark) => benchmark.datasets === undefined,
 )
+const fuzzedSecret = 'sk-"é\\%/ +8d1f0c'
+const redactor = createRedactor([fuzzedSecret])
+
 const samples = await Promise.all(
   generated.map(async (benchmark) => {
     const { test } = await benchmark.load(drawing({ train: 0, test: 4, shadow: 0 }))
@@ -110,6 +115,27 @@ export const targets: readonly Target[] = [
       if (/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(shown))
         throw new TypeError('something that is not inert was let through')
       return shown
+    },
+    allowed: [],
+  },
+  {
+    name: 'text with a secret',
+    seeds: [
+      text(JSON.stringify({ key: fuzzedSecret })),
+      text(JSON.stringify(JSON.stringify(fuzzedSecret)), encodeURIComponent(fuzzedSecret)),
+      text(Buffer.from(fuzzedSecret).toString('base64'), Buffer.from(fuzzedSecret).toString('hex')),
+      text('sk-\\\\\\u0022%2522', fuzzedSecret),
+    ],
+    read(bytes) {
+      const stream = redactor.stream()
+      const cut = bytes.length === 0 ? 0 : bytes.readUInt8(0) % bytes.length
+      const [first, second] = [stream.push(bytes.subarray(0, cut)), stream.push(bytes.subarray(cut))]
+      const clean = Buffer.concat([first, second, stream.end()])
+      const whole = redactor.stream()
+      if (!clean.equals(Buffer.concat([whole.push(bytes), whole.end()])))
+        throw new TypeError('what is hidden depends on where the text was cut')
+      if (secretForms(fuzzedSecret).some((form) => clean.includes(form.bytes)))
+        throw new TypeError('a form of the secret was let through')
     },
     allowed: [],
   },

@@ -18,8 +18,10 @@ import { createFakeHarness } from '../fakes/harness.ts'
 
 export interface Life extends AsyncDisposable {
   readonly runPath: string
-  /** A worker as a process of its own. */
-  startWorker(env?: Readonly<Record<string, string>>): ChildProcess
+  /** A worker as a process of its own; `wrapper` is a command that executes the one after it. */
+  startWorker(env?: Readonly<Record<string, string>>, wrapper?: readonly string[]): ChildProcess
+  /** What `ptb run` does: starts a worker, and again when it is gone, until the run is finished. */
+  startRun(env?: Readonly<Record<string, string>>): ChildProcess
   /** Starts a worker and waits for its end. */
   work(): Promise<void>
   result(): Promise<RunResult>
@@ -38,6 +40,8 @@ export interface LifeOptions {
   readonly infraRetries?: number
   readonly limits?: RunSpec['limits']
   readonly reprompt?: RunSpec['reprompt']
+  /** Where the run's folder is made; default: among the temporary ones. */
+  readonly parent?: string
 }
 
 const saveFunction = `
@@ -51,7 +55,7 @@ save() {
 
 /** A run from its folder on, with a base model of one tensor. */
 export async function createLife(options: LifeOptions): Promise<Life> {
-  const folder = await mkdtemp(join(tmpdir(), 'ptb-life-'))
+  const folder = await mkdtemp(join(options.parent ?? tmpdir(), 'ptb-life-'))
   const catalogPath = join(folder, 'catalog')
   const base = join(folder, 'base')
   const agentPath = join(folder, 'agent')
@@ -107,19 +111,23 @@ export async function createLife(options: LifeOptions): Promise<Life> {
   await writeFile(runLayout(runPath).runFile, JSON.stringify(file))
   const [command = '', ...args] = createFakeHarness(catalogPath).ptb
   const workers: ChildProcess[] = []
-  const startWorker = (env: Readonly<Record<string, string>> = {}): ChildProcess => {
-    const worker = spawn(command, [...args, 'worker', runPath], {
+  const start = (argv: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess => {
+    const [program = '', ...rest] = argv
+    const worker = spawn(program, rest, {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
     })
     workers.push(worker)
     return worker
   }
+  const startWorker: Life['startWorker'] = (env, wrapper = []) =>
+    start([...wrapper, command, ...args, 'worker', runPath], env)
   const agentLog = (attempt: number): Promise<string> =>
     readFile(attemptLayout(runPath, attempt).agentLog, 'utf8').catch(() => '')
   return {
     runPath,
     startWorker,
+    startRun: (env) => start([command, ...args, 'run', runPath], env),
     async work() {
       await once(startWorker(), 'exit')
     },
@@ -133,7 +141,7 @@ export async function createLife(options: LifeOptions): Promise<Life> {
     agentLog,
     async untilPrinted(text, attempt = 1) {
       for (
-        const end = Date.now() + 20_000;
+        const end = Date.now() + 60_000;
         Date.now() < end;
         await new Promise((done) => setTimeout(done, 50))
       )
@@ -170,7 +178,7 @@ policy: default
 }
 
 /** A checkpoint of one tensor of four float32 numbers, which the echo engine serves. */
-async function writeBase(path: string): Promise<void> {
+export async function writeBase(path: string): Promise<void> {
   const header = Buffer.from(
     JSON.stringify({ w: { dtype: 'F32', shape: [4], data_offsets: [0, 16] } }).padEnd(64),
   )

@@ -77,6 +77,8 @@ export interface TestRunOptions extends Partial<Omit<Payload, 'argv' | 'deadline
   readonly network?: 'isolated' | 'open'
   readonly deadlineInMs?: number
   readonly limits?: Limits
+  /** Instead of `payloadUser`. */
+  readonly user?: SandboxUser
 }
 
 export async function startOn(
@@ -88,7 +90,7 @@ export async function startOn(
 ): Promise<TestRun> {
   const output = { stdout: '', stderr: '' }
   const events: GuardEvent[] = []
-  const { network, deadlineInMs, limits = {}, ...payload } = options
+  const { network, deadlineInMs, limits = {}, user = payloadUser, ...payload } = options
   const sandboxed = await startSandbox({
     sandbox,
     flags,
@@ -98,7 +100,7 @@ export async function startOn(
       network: network ?? 'isolated',
       limits,
       cwd: insidePath(flags, bench.workspace),
-      ...(payloadUser === null ? {} : { user: payloadUser }),
+      ...(user === null ? {} : { user }),
     },
     payload: {
       argv,

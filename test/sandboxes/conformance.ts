@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { Sandbox, SandboxProbe } from '../../src/domain/sandbox.ts'
 import { createBench, payloadUser, type Bench } from './bench.ts'
 import { describeEnding } from './ending.ts'
+import { describeEscapes } from './escaping.ts'
 import { describeFiles } from './files.ts'
 import { describeLimits } from './limits.ts'
 import { describeNetwork } from './network.ts'
@@ -28,6 +29,7 @@ export function describeSandbox(title: string, sandbox: Sandbox, probe: SandboxP
       describeFiles(rig)
       describeNetwork(rig)
       describeEnding(rig)
+      describeEscapes(rig, { each: false, quietMs: 6000 })
       describeLimits(rig)
     })
   })

@@ -29,6 +29,27 @@ export function describeLimits(rig: Rig): void {
       expect(usage?.outOfMemoryKills ?? 1).toBeGreaterThan(0)
     })
 
+    test('take the memory from the payload, be its guard the largest of all', async (context) => {
+      const many = `
+import os, time
+for _ in range(80):
+    if os.fork() == 0:
+        x = bytearray(b'x') * (8 << 20)
+        time.sleep(2)
+        os._exit(0)
+    time.sleep(0.02)
+`
+      await using run = await limited(
+        context,
+        { memoryGiB: 0.25 },
+        `python3 -c "${many}"; echo still here; exit 3`,
+      )
+      expect(await run.process.exited).toMatchObject({ code: 3, reported: true })
+      const usage = run.process.limits.cgroup?.usage()
+      expect((await run.finish()).stdout).toBe('still here\n')
+      expect(usage?.outOfMemoryKills ?? 1).toBeGreaterThan(0)
+    })
+
     test('refuse who forks more', async (context) => {
       await using run = await limited(
         context,

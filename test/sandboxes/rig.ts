@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { TestContext } from 'vitest'
 import { insidePath, type Sandbox, type SandboxFlags } from '../../src/domain/sandbox.ts'
-import { startOn, type Bench, type TestRun, type TestRunOptions } from './bench.ts'
+import { payloadUser, startOn, type Bench, type TestRun, type TestRunOptions } from './bench.ts'
 
 /** One sandbox under test. */
 export interface Rig {
@@ -14,6 +14,8 @@ export interface Rig {
   node(script: string, options?: TestRunOptions): Promise<TestRun>
   /** Skips the test, saying so, when the sandbox does not promise this. */
   needs(context: TestContext, flag: 'isolatesFiles' | 'isolatesNetwork' | 'isolatesProcesses'): void
+  /** Whether what is known of this run allows to prove that nothing of it is alive, and the sandbox therefore must. */
+  provable(run: TestRun): boolean
   /** Path inside of a socket in the bench's folder of sockets. */
   inSockets(name: string): string
 }
@@ -36,6 +38,9 @@ export function createRig(title: string, sandbox: Sandbox, flags: SandboxFlags, 
     needs(context, flag) {
       if (!flags[flag]) context.skip(`${title}: ${flag} is not promised here`)
     },
+    provable: (run) =>
+      (flags.isolatesFiles || payloadUser !== null) &&
+      (flags.isolatesProcesses || run.process.limits.cgroup !== null),
     inSockets: (name) =>
       join(insidePath(flags, { source: bench().socketDir, target: '/run/ptb', mode: 'rw' }), name),
   }

@@ -4,6 +4,9 @@ import { benchmarks } from '../../benchmarks/registry.ts'
 import { engines } from '../../engines/registry.ts'
 import { detectors } from '../../integrity/detectors/registry.ts'
 import { drawing } from '../../../test/fakes/scoring.ts'
+import { sharedPath, whyNoShared } from '../../../test/fixtures/shared.ts'
+import { createDataFiles } from '../../data/data-files.ts'
+import type { Benchmark } from '../../domain/benchmark.ts'
 import { itemCounts } from '../../domain/protocol.ts'
 import { readCatalog } from '../../run/catalog.ts'
 import { sandboxes } from '../../sandboxes/registry.ts'
@@ -18,13 +21,20 @@ function problems(results: readonly CheckResult[]): CheckResult[] {
 }
 
 describe('what comes with ptb keeps the rules for users', () => {
-  it.each(benchmarks)('benchmark $id', async (benchmark) => {
-    const { protocols } = await readCatalog()
+  it.for<Benchmark>([...benchmarks])('benchmark $id', async (benchmark, context) => {
+    const { protocols, datasets } = await readCatalog()
+    const own = sharedPath('data')
+    const data = createDataFiles({
+      datasets: () => Promise.resolve(datasets),
+      folders: { own, cache: '/nowhere' },
+    })
+    for (const name of benchmark.datasets ?? [])
+      if (!(await data.has(name))) context.skip(whyNoShared(`data of ${name}`))
     const using = protocols.filter((protocol) => protocol.benchmarks.includes(benchmark.id))
     expect(using).not.toEqual([])
     for (const protocol of using) {
       const counts = itemCounts(protocol)
-      const draw = drawing({ ...counts, train: Math.min(counts.train, 500) }, protocol.itemSeed)
+      const draw = drawing({ ...counts, train: Math.min(counts.train, 500) }, protocol.itemSeed, data)
       expect(problems(await checkBenchmark(benchmark, draw))).toEqual([])
     }
   })

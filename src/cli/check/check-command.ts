@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '../../domain/agent.ts'
-import type { Engine } from '../../domain/engine.ts'
+import { isLocal, type Engine, type LocalEngine, type RemoteEngine } from '../../domain/engine.ts'
 import type { Sandbox } from '../../domain/sandbox.ts'
 import { checkRule, type CheckResult } from './check-result.ts'
 
@@ -22,15 +22,48 @@ export async function checkAgent(agent: Agent): Promise<CheckResult[]> {
 }
 
 export async function checkEngine(engine: Engine): Promise<CheckResult[]> {
+  return isLocal(engine) ? checkLocalEngine(engine) : checkRemoteEngine(engine)
+}
+
+async function checkLocalEngine(engine: LocalEngine): Promise<CheckResult[]> {
   const spec = {
     modelPath: '/model',
-    modelName: 'model',
-    port: 8000,
+    modelName: 'name-of-it',
+    port: 8123,
     python: '/python',
     environmentPath: '/environments',
     cpus: 1,
   }
-  return [await checkRule('gives a command', () => checkCommand(() => engine.command(spec)))]
+  const template = { ...spec, chatTemplatePath: '/template.jinja' }
+  return [
+    await checkRule('gives a command', () => checkCommand(() => engine.command(spec))),
+    await checkRule('serves the model under its name, on its port', () => {
+      const { argv } = engine.command(spec)
+      // A shell's script may hold them too.
+      const missing = [spec.modelPath, spec.modelName, String(spec.port)].filter(
+        (part) => !argv.some((word) => word.includes(part)),
+      )
+      return missing.length === 0 ? null : `the command does not hold ${missing.join(', ')}`
+    }),
+    await checkRule('forces the template that it is given', () => {
+      const { argv } = engine.command(template)
+      return argv.some((word) => word.includes(template.chatTemplatePath))
+        ? null
+        : 'the command does not hold chatTemplatePath'
+    }),
+  ]
+}
+
+async function checkRemoteEngine(engine: RemoteEngine): Promise<CheckResult[]> {
+  return [
+    await checkRule('connects to an endpoint, and keeps the key in a header', () => {
+      const key = 'ptb-check-key'
+      const { url, headers } = engine.connect({ url: 'https://example.org/base/v1', key })
+      if (URL.parse(url) === null) return 'the address is no URL'
+      if (url.includes(key)) return 'the key is in the address'
+      return Object.values(headers).some((value) => value.includes(key)) ? null : 'no header holds the key'
+    }),
+  ]
 }
 
 export async function checkSandbox(sandbox: Sandbox): Promise<CheckResult[]> {

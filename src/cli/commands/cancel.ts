@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core'
+import { inertLine } from '../../lib/inert-text.ts'
 import { resultsFlag } from '../flags.ts'
 
 export const cancel = buildCommand({
@@ -7,7 +8,7 @@ export const cancel = buildCommand({
     const { findRun } = await import('../find-run.ts')
     for (const name of names) {
       const run = await findRun(flags.results, name)
-      console.log(`${run.id}: ${await cancelRun(run.path, flags.reason)}`)
+      console.log(inertLine(`${run.id}: ${await cancelRun(run.path, flags.reason)}`))
     }
   },
   parameters: {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { buildCommand } from '@stricli/core'
+import { inertLine } from '../../lib/inert-text.ts'
 import { resultsFlag } from '../flags.ts'
 
 export const report = buildCommand({
@@ -8,7 +9,7 @@ export const report = buildCommand({
     const { writeReport } = await import('../report.ts')
     const paths = await Promise.all(names.map((name) => findExperiment(flags.results, name)))
     await writeReport(paths, flags.out)
-    console.log(resolve(flags.out))
+    console.log(inertLine(resolve(flags.out)))
   },
   parameters: {
     flags: {

@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core'
+import { inertLine } from '../../lib/inert-text.ts'
 import { resultsFlag } from '../flags.ts'
 
 export const resume = buildCommand({
@@ -8,7 +9,7 @@ export const resume = buildCommand({
     const { createHarness } = await import('../harness.ts')
     for (const name of names) {
       const run = await findRun(flags.results, name)
-      console.log(`${run.id}: ${await resumeRun(createHarness(), run.path)}`)
+      console.log(inertLine(`${run.id}: ${await resumeRun(createHarness(), run.path)}`))
     }
   },
   parameters: {

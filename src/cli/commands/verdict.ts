@@ -1,4 +1,5 @@
 import { buildCommand } from '@stricli/core'
+import { inertLine } from '../../lib/inert-text.ts'
 import { resultsFlag } from '../flags.ts'
 
 export const verdict = buildCommand({
@@ -6,7 +7,7 @@ export const verdict = buildCommand({
     const { findRun } = await import('../find-run.ts')
     const { overrideRunVerdict } = await import('../verdict.ts')
     const run = await findRun(flags.results, name)
-    console.log(`${run.id}: ${await overrideRunVerdict(run.path, flags)}`)
+    console.log(inertLine(`${run.id}: ${await overrideRunVerdict(run.path, flags)}`))
   },
   parameters: {
     flags: {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildCommand, numberParser } from '@stricli/core'
+import { inertLine } from '../../lib/inert-text.ts'
 
 /** Hidden: what a scheduler starts for one run or baseline. */
 export const worker = buildCommand({
@@ -19,7 +20,9 @@ export const worker = buildCommand({
     }
     const { runWorker } = await import('../../run/worker.ts')
     const outcome = await runWorker({ harness, runPath: path, ...flags })
-    console.log(outcome === null ? 'another worker has this run' : `${outcome.reason}: ${outcome.detail}`)
+    console.log(
+      outcome === null ? 'another worker has this run' : inertLine(`${outcome.reason}: ${outcome.detail}`),
+    )
     if (outcome === null) return
     const { notifyRunEnd } = await import('../../run/notify.ts')
     const failure = await notifyRunEnd(path, outcome)

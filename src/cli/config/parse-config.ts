@@ -3,7 +3,7 @@ import type { Agent } from '../../domain/agent.ts'
 import type { Benchmark } from '../../domain/benchmark.ts'
 import type { Config } from '../../domain/config.ts'
 import type { Detector } from '../../domain/detector.ts'
-import type { Engine } from '../../domain/engine.ts'
+import type { LocalEngine, RemoteEngine } from '../../domain/engine.ts'
 import { BenchError } from '../../domain/error.ts'
 import type { Sandbox } from '../../domain/sandbox.ts'
 import { closest } from '../../lib/closest.ts'
@@ -46,14 +46,23 @@ const detector = z.object({
 
 const agent = z.object({ id, title: text, command: func } satisfies Record<keyof Agent, z.ZodType>)
 
-const engine = z.object({
-  id,
-  title: text,
-  flags: z.object({ gpu: z.boolean(), parsesTools: z.boolean() }),
-  readyTimeoutMs: z.number().positive(),
-  concurrency: z.number().int().positive(),
-  command: func,
-} satisfies Record<keyof Engine, z.ZodType>)
+const engine = z
+  .object({
+    id,
+    title: text,
+    flags: z.object({ gpu: z.boolean(), parsesTools: z.boolean() }),
+    readyTimeoutMs: z.number().positive().optional(),
+    stallTimeoutMs: z.number().positive().optional(),
+    concurrency: z.number().int().positive(),
+    packages: z.array(text).optional(),
+    command: func.optional(),
+    connect: func.optional(),
+  } satisfies Record<keyof LocalEngine | keyof RemoteEngine, z.ZodType>)
+  .refine(
+    ({ command, connect, readyTimeoutMs }) =>
+      (connect === undefined) !== (command === undefined || readyTimeoutMs === undefined),
+    'give it either command and readyTimeoutMs, or connect',
+  )
 
 const sandbox = z.object({
   id: id.refine((name) => name !== 'auto', '"auto" lets ptb choose, so it cannot be a name'),
@@ -69,6 +78,7 @@ const configSchema = z.strictObject({
   engines: z.array(engine).optional(),
   sandboxes: z.array(sandbox).optional(),
   catalog: text.optional(),
+  data: text.optional(),
 } satisfies Record<keyof Config, z.ZodType>)
 
 /** What a config file exported, checked against the contracts as far as looking at it can tell. */

@@ -34,9 +34,12 @@ async function append(path: string, file: string, ...lines: readonly object[]): 
   await appendFile(join(path, file), toLines(lines))
 }
 
+/** A journal has no number twice. */
+let lastSeq = 0
+
 function toLines(lines: readonly object[]): string {
   return lines
-    .map((line, index) => ({ seq: index + 1, epoch: 1, at: '2026-01-05T09:00:00.000Z', ...line }))
+    .map((line) => ({ seq: ++lastSeq, epoch: 1, at: '2026-01-05T09:00:00.000Z', ...line }))
     .map((line) => `${JSON.stringify(line)}\n`)
     .join('')
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Protocol } from '../../domain/protocol.ts'
 import { insidePath, type Mount, type SandboxFlags } from '../../domain/sandbox.ts'
 import { attemptLayout } from '../layout.ts'
 
@@ -13,6 +14,8 @@ export interface AgentView {
   readonly bundles: string
   readonly environments: string
   readonly python: string
+  /** The template that `./evaluate` forces on the model, null where that brings its own. */
+  readonly chatTemplate: string | null
 }
 
 export interface AgentViewOptions {
@@ -25,6 +28,7 @@ export interface AgentViewOptions {
   readonly environmentsPath: string
   readonly python: string
   readonly pythonMounts: readonly Mount[]
+  readonly chatTemplate: Protocol['chatTemplate']
 }
 
 export function agentView(options: AgentViewOptions): AgentView {
@@ -40,9 +44,24 @@ export function agentView(options: AgentViewOptions): AgentView {
     target: '/opt/ptb/environments',
     mode: 'ro',
   }
+  const template: Mount = {
+    source: layout.chatTemplate,
+    target: '/opt/ptb/chat_template.jinja',
+    mode: 'ro',
+  }
   const at = (mount: Mount): string => insidePath(options.flags, mount)
   return {
-    mounts: [workspace, agent, baseModel, sockets, node, bundles, environments, ...options.pythonMounts],
+    mounts: [
+      workspace,
+      agent,
+      baseModel,
+      sockets,
+      node,
+      bundles,
+      environments,
+      ...(options.chatTemplate === 'family' ? [template] : []),
+      ...options.pythonMounts,
+    ],
     workspace: at(workspace),
     agent: at(agent),
     baseModel: at(baseModel),
@@ -51,6 +70,11 @@ export function agentView(options: AgentViewOptions): AgentView {
     bundles: at(bundles),
     environments: at(environments),
     python: options.python,
+    chatTemplate: {
+      own: null,
+      base: join(at(baseModel), 'chat_template.jinja'),
+      family: at(template),
+    }[options.chatTemplate],
   }
 }
 

@@ -33,6 +33,8 @@ async function watch(script: string, limits: Limits): Promise<Watched> {
     workspacePath: folder,
     elapsedMs: () => performance.now() - started,
     onLimit: (limit, _, { end }) => resolve({ limit, end }),
+    outputBytes: () => 0,
+    onNotice: () => {},
   })
   return {
     monitor,

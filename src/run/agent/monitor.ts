@@ -1,8 +1,11 @@
+import { statfsSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import type { SolveRecord } from '../../domain/attempt-event.ts'
+import { formatBytes } from '../../domain/byte-size.ts'
 import type { MonitorSample } from '../../domain/monitor.ts'
 import type { LimitName, Limits } from '../../domain/sandbox.ts'
 import { createDiskMeter } from '../../lib/disk-usage.ts'
+import { isDiskFull } from '../../lib/disk-full.ts'
 import { openJsonlWriter } from '../../lib/jsonl.ts'
 import {
   busyCoreSeconds,
@@ -18,6 +21,8 @@ const lookEveryMs = 1000
 const looksPerLine = 5
 /** How often the workspace is measured when nothing limits it. */
 const idleDiskEveryMs = 30_000
+/** Below this the disk counts as full. */
+const minFreeBytes = 16 * 1024 ** 2
 
 export interface MonitorOptions {
   readonly path: string
@@ -27,6 +32,10 @@ export interface MonitorOptions {
   readonly elapsedMs: () => number
   /** The agent ran into a limit, the first time for each; `end`: nobody but the harness can stop it. */
   readonly onLimit: (limit: LimitName, detail: string, options: { readonly end: boolean }) => void
+  /** What the agent has printed takes room too. */
+  readonly outputBytes: () => number
+  /** Something for the record that is not the agent's doing. */
+  readonly onNotice: (text: string) => void
 }
 
 export interface Monitor extends Disposable {
@@ -48,12 +57,28 @@ export function startMonitor(options: MonitorOptions): Monitor {
   const others: { cores: number; overMs: number }[] = []
   const peak = { memory: 0, tasks: 0, disk: 0, cpuSeconds: 0 }
   const disk = createDiskMeter(options.workspacePath)
+  const freeAtStart = freeBytes(options.workspacePath)
+  let measuredFull = 0
+  let noticed = false
   let looks = 0
 
   function exceed(limit: LimitName, detail: string, end: boolean): void {
     if (exceeded.has(limit)) return
     exceeded.add(limit)
     options.onLimit(limit, detail, { end })
+  }
+
+  /**
+   * Without a limit an agent can fill the disk on which its own record is written. Whoever took at least half of what is
+   * gone since it started did it: an agent is ended as by a limit; that others did it is written down, and it goes on.
+   */
+  function judgeFullDisk(ownBytes: number, goneBytes: number): void {
+    if (2 * ownBytes >= goneBytes)
+      exceed('diskGiB', `the disk is full, ${formatBytes(ownBytes)} of it with what the agent wrote`, true)
+    else if (!noticed) {
+      noticed = true
+      options.onNotice(`the disk is full; only ${formatBytes(ownBytes)} of it is what the agent wrote`)
+    }
   }
 
   function look(): void {
@@ -81,17 +106,22 @@ export function startMonitor(options: MonitorOptions): Monitor {
     if (holders.pids === 'watched' && limits.pids !== undefined && tasks > limits.pids)
       exceed('pids', `${tasks} processes and threads, ${limits.pids} are allowed`, true)
 
-    const everyMs = limits.diskGiB === undefined ? idleDiskEveryMs : lookEveryMs
+    const free = freeBytes(options.workspacePath)
+    const isFull = free !== null && free < minFreeBytes
+    const everyMs = limits.diskGiB === undefined && !isFull ? idleDiskEveryMs : lookEveryMs
     const diskBytes = disk.look(everyMs)
     peak.disk = Math.max(peak.disk, diskBytes ?? 0)
     if (limits.diskGiB !== undefined && diskBytes !== null && diskBytes > limits.diskGiB * 1024 ** 3)
       exceed('diskGiB', `the workspace took ${(diskBytes / 1024 ** 3).toFixed(2)} GiB`, true)
+    // The first measurement may have begun before the disk was full.
+    if (isFull && freeAtStart !== null && diskBytes !== null && ++measuredFull > 1)
+      judgeFullDisk(diskBytes + options.outputBytes(), freeAtStart - free)
 
     if (looks++ % looksPerLine !== 0) return
     const [ownCores, busyCores] = [own.read(cpuSeconds), machine.read(busyCoreSeconds())]
     if (ownCores !== null && busyCores !== null)
       others.push({ cores: busyCores.cores - ownCores.cores, overMs: busyCores.overMs })
-    writer.append({
+    writeSample({
       at: new Date().toISOString(),
       elapsedMs: options.elapsedMs(),
       processes: pids.length,
@@ -100,7 +130,15 @@ export function startMonitor(options: MonitorOptions): Monitor {
       ownCores: ownCores?.cores ?? null,
       busyCores: busyCores?.cores ?? null,
       load1: loadavg()[0] ?? 0,
-    } satisfies MonitorSample)
+    })
+  }
+
+  function writeSample(sample: MonitorSample): void {
+    try {
+      writer.append(sample)
+    } catch (error) {
+      if (!isDiskFull(error)) throw error // one sample less is no reason to end anything
+    }
   }
 
   const timer = setInterval(look, lookEveryMs)
@@ -136,6 +174,15 @@ export function startMonitor(options: MonitorOptions): Monitor {
       clearInterval(timer)
       writer[Symbol.dispose]()
     },
+  }
+}
+
+function freeBytes(path: string): number | null {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize
+  } catch {
+    return null // it is gone
   }
 }
 

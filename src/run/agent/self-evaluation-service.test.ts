@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
 import { scoringTools } from '../../../test/fakes/scoring.ts'
+import type { Benchmark } from '../../domain/benchmark.ts'
 import type { SelfEvaluation } from '../../domain/evaluation.ts'
 import { itemCounts, type Protocol } from '../../domain/protocol.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -15,7 +16,10 @@ interface Setup extends AsyncDisposable {
   readonly recorded: SelfEvaluation[]
 }
 
-async function start(samples: Protocol['selfEvaluation']['samples'] = 'full'): Promise<Setup> {
+async function start(
+  samples: Protocol['selfEvaluation']['samples'] = 'full',
+  benchmark: Benchmark = countingBenchmark,
+): Promise<Setup> {
   const folder = await mkdtemp(join(tmpdir(), 'ptb-service-'))
   const socketPath = join(folder, 'service.sock')
   const protocol = { ...countingProtocol, selfEvaluation: { samples } }
@@ -23,13 +27,13 @@ async function start(samples: Protocol['selfEvaluation']['samples'] = 'full'): P
   const recorded: SelfEvaluation[] = []
   const service = await createSelfEvaluationService({
     socketPath,
-    benchmark: countingBenchmark,
+    benchmark,
     protocol,
     test,
     tools: scoringTools,
     readyTimeoutMs: 1000,
     concurrency: 2,
-    engineCommand: (modelPath, port) => ({ argv: ['serve', modelPath, String(port)], env: {} }),
+    engineCommand: ({ modelPath, port }) => ({ argv: ['serve', modelPath, String(port)], env: {} }),
     timer: () => ({ remainingMs: 5000, budgetMs: 60_000 }),
     elapsedMs: () => 55_000,
     record: (evaluation) => recorded.push(evaluation),
@@ -113,4 +117,23 @@ it.each([
 it('tells the time', async () => {
   await using service = await start()
   expect((await service.client.send('GET', '/timer')).body).toEqual({ remainingMs: 5000, budgetMs: 60_000 })
+})
+
+it('scores the tool calls that an engine read out of the text, and records them with the samples', async () => {
+  const calling = {
+    ...countingBenchmark,
+    score: (_: unknown, { toolCalls }: { toolCalls?: readonly { name: string }[] }) => ({
+      value: toolCalls?.length ?? 0,
+      answer: toolCalls?.[0]?.name ?? null,
+    }),
+  }
+  await using service = await start('full', calling)
+  await service.client.send('POST', '/evaluations', order)
+  const toolCalls = [{ name: 'f', arguments: '{}' }]
+  const { body } = await service.client.send('POST', '/evaluations/1/outputs', {
+    outputs: [{ id: 'test-0', text: '', toolCalls, finishReason: 'tool_calls' }],
+  })
+  expect(body).toMatchObject({ accuracy: 1 / 3 })
+  const { samplesFile } = body as { samplesFile: string } // as asserted above
+  expect(JSON.parse(samplesFile.split('\n')[0] ?? '')).toMatchObject({ toolCalls, answer: 'f' })
 })

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { chmod, rm } from 'node:fs/promises'
 import * as z from 'zod'
 import type { Benchmark, Item } from '../../domain/benchmark.ts'
+import type { ChatToolCall } from '../../domain/chat.ts'
 import type { EngineCommand } from '../../domain/engine.ts'
 import { summariseSamples, type SelfEvaluation } from '../../domain/evaluation.ts'
 import type { Protocol } from '../../domain/protocol.ts'
@@ -14,24 +15,44 @@ import type {
 import type { ScoringTools } from '../../domain/scoring.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
-import { evaluationRequest } from '../evaluation/evaluation.ts'
+import { evaluationRequest } from '../evaluation/questions.ts'
+import { createRequestBodies } from './request-body.ts'
 
-const maxBodyBytes = 64 * 1024 * 1024
+const mebibyte = 1024 ** 2
+const maxOrderBytes = mebibyte
+const maxOutputsBytes = 64 * mebibyte
+const maxBytesAtOnce = 128 * mebibyte
+/** Longer than any answer of the tokens that a benchmark allows. */
+const maxAnswerLength = mebibyte
+const maxErrorLength = 2000
+const maxToolCalls = 1024
+const maxConnections = 64
+const requestTimeoutMs = 60_000
 const maxOpenEvaluations = 16
+/** Each is a line on record, and nothing else limits how often an agent asks. */
+const defaultMaxEvaluations = 10_000
 /** Answers whose scoring may wait for something at once. */
 const scoredAtOnce = 16
 
 const orderSchema: z.ZodType<EvaluationOrder> = z.object({
-  model: z.string().max(4096),
+  model: z.string().max(1024),
   modelPath: z.string().max(4096),
   port: z.number().int().min(1).max(65_535),
   limit: z.number().int().positive().optional(),
+  gpuMemoryShare: z.number().gt(0).max(1).optional(),
 })
-const outputsSchema = z.object({
-  outputs: z.array(
-    z.object({ id: z.string(), text: z.string(), finishReason: z.string(), error: z.string().optional() }),
-  ),
+const outputSchema = z.object({
+  id: z.string(),
+  text: z.string().max(maxAnswerLength),
+  toolCalls: z
+    .array(z.object({ name: z.string().max(1024), arguments: z.string().max(maxAnswerLength) }))
+    .max(maxToolCalls)
+    .optional(),
+  finishReason: z.string(),
+  error: z.string().optional(),
 })
+/** Not one list of them: a million that are wrong would be a million complaints. */
+const outputsSchema = z.object({ outputs: z.array(z.unknown()) })
 
 export interface SelfEvaluationServiceOptions {
   readonly socketPath: string
@@ -41,10 +62,14 @@ export interface SelfEvaluationServiceOptions {
   readonly tools: ScoringTools
   readonly readyTimeoutMs: number
   readonly concurrency: number
-  readonly engineCommand: (modelPath: string, port: number) => EngineCommand
+  readonly engineCommand: (
+    order: Pick<EvaluationOrder, 'modelPath' | 'port' | 'gpuMemoryShare'>,
+  ) => EngineCommand
   readonly timer: () => TimerReply
   readonly elapsedMs: () => number
   readonly record: (evaluation: SelfEvaluation) => void
+  /** Default 10,000. */
+  readonly maxEvaluations?: number
 }
 
 /** Answers `./evaluate` and `./timer`. The test answers stay on this side; whatever comes in is hostile. */
@@ -52,9 +77,13 @@ export async function createSelfEvaluationService(
   options: SelfEvaluationServiceOptions,
 ): Promise<AsyncDisposable> {
   const open = new Map<string, { model: string; items: readonly Item[] }>()
+  const bodies = createRequestBodies(maxBytesAtOnce)
+  const { maxEvaluations = defaultMaxEvaluations } = options
   let counter = 0
 
   function assign(order: EvaluationOrder): EvaluationAssignment {
+    if (counter >= maxEvaluations)
+      throw new Error(`there have been ${maxEvaluations} evaluations, as many as there may be`)
     const items = options.test.slice(0, order.limit ?? options.test.length)
     const id = String(++counter)
     open.set(id, { model: order.model, items })
@@ -62,7 +91,7 @@ export async function createSelfEvaluationService(
     return {
       id,
       modelName: 'submission',
-      engine: options.engineCommand(order.modelPath, order.port),
+      engine: options.engineCommand(order),
       readyTimeoutMs: options.readyTimeoutMs,
       concurrency: options.concurrency,
       requests: items.map((item) => ({
@@ -74,24 +103,24 @@ export async function createSelfEvaluationService(
 
   async function score(
     id: string,
-    { outputs }: z.infer<typeof outputsSchema>,
+    { outputs: given }: z.infer<typeof outputsSchema>,
   ): Promise<EvaluationReply | null> {
     const evaluation = open.get(id)
     if (evaluation === undefined) return null
+    if (given.length > evaluation.items.length)
+      throw new Error(`${given.length} outputs for ${evaluation.items.length} items`)
+    const outputs = given.map((output) => outputSchema.parse(output))
     open.delete(id)
     const byId = new Map(outputs.map((output) => [output.id, output]))
     const rows = await mapConcurrently(evaluation.items, scoredAtOnce, async (item) => {
       const output = byId.get(item.id)
-      const { value, answer } = await options.benchmark.score(
-        item,
-        { text: output?.text ?? '' },
-        options.tools,
-      )
+      const { value, answer } = await options.benchmark.score(item, outputOf(output), options.tools)
       const error = output === undefined ? 'no output' : output.error
       return {
         id: item.id,
         item,
         output: output?.text ?? '',
+        toolCalls: output?.toolCalls,
         answer,
         value,
         finishReason: output?.finishReason ?? 'error',
@@ -113,21 +142,22 @@ export async function createSelfEvaluationService(
     return { items, accuracy, stderr, errors, summaryFile, samplesFile }
   }
 
-  const server = createServer((request, response) => {
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
-      if (!response.headersSent)
-        reply(response, 400, { error: error instanceof Error ? error.message : 'bad request' })
-      else response.destroy()
+      if (response.headersSent) response.destroy()
+      else reply(response, 400, { error: describe(error) })
     })
   })
+  server.maxConnections = maxConnections
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const outputs = /^\/evaluations\/(\d{1,9})\/outputs$/.exec(request.url ?? '')
     if (request.method === 'GET' && request.url === '/timer') reply(response, 200, options.timer())
     else if (request.method === 'POST' && request.url === '/evaluations')
-      reply(response, 200, assign(orderSchema.parse(await readBody(request))))
+      reply(response, 200, assign(orderSchema.parse(await bodies.read(request, maxOrderBytes))))
     else if (request.method === 'POST' && outputs !== null) {
-      const result = await score(outputs[1] ?? '', outputsSchema.parse(await readBody(request)))
+      const body = outputsSchema.parse(await bodies.read(request, maxOutputsBytes))
+      const result = await score(outputs[1] ?? '', body)
       if (result === null) reply(response, 404, { error: 'there is no such evaluation' })
       else reply(response, 200, result)
     } else reply(response, 404, { error: 'there is no such service' })
@@ -145,9 +175,15 @@ export async function createSelfEvaluationService(
   }
 }
 
+function outputOf(given: z.infer<typeof outputSchema> | undefined): Parameters<Benchmark['score']>[1] {
+  const { text = '', toolCalls } = given ?? {}
+  return { text, ...(toolCalls === undefined ? {} : { toolCalls }) }
+}
+
 interface ScoredRow {
   readonly item: Item
   readonly output: string
+  readonly toolCalls: readonly ChatToolCall[] | undefined
   readonly answer: string | null
   readonly value: number
 }
@@ -157,7 +193,7 @@ function renderSamples(
   rows: readonly ScoredRow[],
 ): string | null {
   if (kind === 'none') return null
-  const lines = rows.map(({ item, output, answer, value }) =>
+  const lines = rows.map(({ item, output, toolCalls, answer, value }) =>
     kind === 'scores'
       ? { id: item.id, value }
       : {
@@ -165,6 +201,7 @@ function renderSamples(
           messages: item.messages,
           ...(item.tools === undefined ? {} : { tools: item.tools }),
           output,
+          ...(toolCalls === undefined ? {} : { toolCalls }),
           answer,
           target: item.target,
           value,
@@ -173,16 +210,14 @@ function renderSamples(
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('')
 }
 
-async function readBody(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue
-    bytes += chunk.length
-    if (bytes > maxBodyBytes) throw new Error('the request is larger than 64 MiB')
-    chunks.push(chunk)
-  }
-  return JSON.parse(Buffer.concat(chunks).toString('utf8'))
+function describe(error: unknown): string {
+  const message =
+    error instanceof z.ZodError
+      ? z.prettifyError(error)
+      : error instanceof Error
+        ? error.message
+        : 'bad request'
+  return message.slice(0, maxErrorLength)
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

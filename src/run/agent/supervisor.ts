@@ -1,35 +1,34 @@
 import { readFile, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import {
-  type AttemptEvent,
-  attemptEventLineSchema,
-  type SolveEnd,
-  type SolveRecord,
-} from '../../domain/attempt-event.ts'
+import { type SolveEnd, type SolveRecord } from '../../domain/attempt-event.ts'
 import { BenchError } from '../../domain/error.ts'
-import type { Engine } from '../../domain/engine.ts'
+import type { LocalEngine } from '../../domain/engine.ts'
 import { effectKey } from '../../domain/journal.ts'
-import type { Protocol } from '../../domain/protocol.ts'
 import { runFileSchema, type RunSpec } from '../../domain/run-spec.ts'
 import { createExclusive } from '../../lib/atomic-file.ts'
-import { openJsonlWriter, readJsonl, type JsonlWriter } from '../../lib/jsonl.ts'
+import { isDiskFull } from '../../lib/disk-full.ts'
+import { openJsonlWriter } from '../../lib/jsonl.ts'
 import { bootTimeMs, processIdentity } from '../../lib/process.ts'
 import { agentLaunch, agentTurn } from './agent-launch.ts'
 import { agentView, type AgentView } from './agent-view.ts'
 import { openAgentOutput } from './agent-output.ts'
-import { coresOf, findLeaf, type Harness } from '../harness.ts'
+import { openAttemptEvents, type AttemptEvents } from './attempt-events.ts'
+import { coresOf, findLeaf, findLocalEngine, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
 import { readJournal, type OnBoundary } from '../journal.ts'
 import { attemptLayout, runLayout, type AttemptLayout } from '../layout.ts'
 import { startMonitor } from './monitor.ts'
 import { readPromptTemplate, renderAgain } from './prompt.ts'
 import { runTurns } from './run-turns.ts'
+import { createOperatorRedactor } from '../operator-secrets.ts'
 import { preparedSchema, type Prepared } from '../prepared.ts'
+import { createPrograms } from '../programs/create-programs.ts'
 import { readRules } from '../rules.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
 import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
 import { createScoringTools } from '../evaluation/scoring-tools.ts'
+import { settleEnd } from './settle-end.ts'
 import { createSelfEvaluationService, type SelfEvaluationServiceOptions } from './self-evaluation-service.ts'
 import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
 
@@ -53,24 +52,29 @@ export interface SupervisorOptions {
 export async function runSupervisor(options: SupervisorOptions): Promise<void> {
   const layout = attemptLayout(options.runPath, options.attempt)
   if (!(await createExclusive(layout.started, `${JSON.stringify(processIdentity(process.pid))}\n`))) return
-  using events = await openEvents(layout.events, options.onBoundary)
+  using events = await openAttemptEvents(layout.events, options.onBoundary)
   try {
     const record = await superviseAgent(options, layout, events)
     events.emit({ type: 'solve_end', ...record })
   } catch (error) {
     events.emit({
       type: 'failed',
-      reason: `infra_failure/${error instanceof BenchError ? error.code.replace('/', '_') : 'supervisor_error'}`,
-      detail: error instanceof Error ? error.message : String(error),
+      reason: `infra_failure/${nameFailure(error)}`,
+      detail: createOperatorRedactor().redact(error instanceof Error ? error.message : String(error)),
     })
     throw error
   }
 }
 
+function nameFailure(error: unknown): string {
+  if (isDiskFull(error)) return 'disk_full'
+  return error instanceof BenchError ? error.code.replace('/', '_') : 'supervisor_error'
+}
+
 async function superviseAgent(
   options: SupervisorOptions,
   layout: AttemptLayout,
-  events: Events,
+  events: AttemptEvents,
 ): Promise<SolveRecord> {
   const { harness, runPath, attempt } = options
   const run = runFileSchema.parse(JSON.parse(await readFile(runLayout(runPath).runFile, 'utf8')))
@@ -94,6 +98,7 @@ async function superviseAgent(
     environmentsPath: harness.environmentsPath,
     python: prepared.python,
     pythonMounts: await pythonMounts(prepared.python),
+    chatTemplate: protocol.chatTemplate,
   })
   const self = processIdentity(process.pid)
   events.emit({
@@ -107,17 +112,29 @@ async function superviseAgent(
     budgetMs,
   })
 
-  using output = openAgentOutput(layout.agentLog, (spec.limits.outputMiB ?? defaultOutputMiB) * 1024 * 1024)
+  using output = openAgentOutput(layout.agentLog, {
+    capBytes: (spec.limits.outputMiB ?? defaultOutputMiB) * 1024 * 1024,
+    redactor: createOperatorRedactor(),
+  })
   using selfEvaluations = openJsonlWriter(layout.selfEvaluations, { sync: true })
   let startBoot = bootTimeMs()
   const elapsedMs = (): number => bootTimeMs() - startBoot
+  await using programs = createPrograms({
+    sandbox: findLeaf('sandbox', harness.sandboxes, prepared.sandbox),
+    flags: prepared.flags,
+    user: prepared.user,
+    python: prepared.python,
+    cores: coresOf(spec.limits),
+    owner: layout.root,
+    signal: options.cancel,
+  })
   await using _service = await createSelfEvaluationService({
     socketPath: join(socketsPath, 'service.sock'),
     benchmark,
     protocol,
     test,
-    tools: createScoringTools({ rules: protocol.scoring, signal: options.cancel }),
-    ...servedBy(findLeaf('engine', harness.engines, spec.engine), { view, spec, protocol }),
+    tools: createScoringTools({ rules: protocol.scoring, signal: options.cancel, programs }),
+    ...servedBy(findLocalEngine(harness, spec.engine), { view, spec }),
     timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
     elapsedMs,
     record(evaluation) {
@@ -142,10 +159,13 @@ async function superviseAgent(
     canary: prepared.canary,
     deadlineBootMs: startBoot + budgetMs,
   }
+  let guardEndedBootMs: number | null = null
   const agentProcess = await startSandbox({
     ...agentLaunch(launch),
     onOutput: (stream, chunk) => output.write(stream === 'stdout' ? 'out' : 'err', chunk),
-    onEvent: () => {},
+    onEvent(event) {
+      if (event.event === 'terminating' && event.why === 'deadline') guardEndedBootMs ??= event.bootMs
+    },
   })
   events.emit({ type: 'agent_started' })
   const stopForLimit = new AbortController()
@@ -159,9 +179,11 @@ async function superviseAgent(
       events.emit({ type: 'limit', limit, detail })
       if (end) stopForLimit.abort()
     },
+    outputBytes: () => output.bytes,
+    onNotice: (text) => events.emit({ type: 'notice', text }),
   })
 
-  const { end, exit, turns } = await runTurns({
+  const turned = await runTurns({
     first: agentProcess.exited,
     policy: spec.reprompt,
     remainingMs: () => budgetMs - elapsedMs(),
@@ -176,13 +198,19 @@ async function superviseAgent(
       aborted(stopForLimit.signal).then((): SolveEnd => 'limit'),
     ],
   })
-  const durationMs = elapsedMs()
-  if (end === 'deadline') events.emit({ type: 'deadline' })
-  if (end === 'cancelled') events.emit({ type: 'cancel_requested' })
-  if (end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
+  const noticedMs = elapsedMs()
+  if (turned.end === 'deadline') events.emit({ type: 'deadline' })
+  if (turned.end === 'cancelled') events.emit({ type: 'cancel_requested' })
+  if (turned.end !== 'finished') await agentProcess.terminate(spec.graceSeconds * 1000)
   const { usage, contention, exceeded } = monitor.summary()
-  const death = await endEverything(agentProcess)
-  const { code, signal } = await exit()
+  const proof = await endEverything(agentProcess)
+  const { code, signal, bootMs } = await turned.exit()
+  const guardEndedMs = guardEndedBootMs === null ? null : guardEndedBootMs - startBoot
+  const exitedMs = bootMs === null ? null : bootMs - startBoot
+  const { end, durationMs } = settleEnd(turned.end, { budgetMs, noticedMs, exitedMs, guardEndedMs })
+  const death = { ...proof, tookMs: Math.max(0, elapsedMs() - Math.min(durationMs, budgetMs)) }
+  if (guardEndedMs !== null)
+    events.emit({ type: 'notice', text: renderHeldUp(guardEndedMs - budgetMs, noticedMs - budgetMs) })
   events.emit({ type: 'agent_exited', code, signal })
   events.emit({ type: 'death', ...death })
   await rm(socketsPath, { recursive: true, force: true })
@@ -195,7 +223,7 @@ async function superviseAgent(
     death,
     outputBytes: output.bytes,
     outputDropped: output.dropped,
-    turns,
+    turns: turned.turns,
     limits: agentProcess.limits.holders,
     exceeded,
     usage,
@@ -205,13 +233,13 @@ async function superviseAgent(
 
 /** How `./evaluate` serves a checkpoint inside: with the same engine and template as the final evaluation. */
 function servedBy(
-  engine: Engine,
-  { view, spec, protocol }: { view: AgentView; spec: RunSpec; protocol: Protocol },
+  engine: LocalEngine,
+  { view, spec }: { view: AgentView; spec: RunSpec },
 ): Pick<SelfEvaluationServiceOptions, 'readyTimeoutMs' | 'concurrency' | 'engineCommand'> {
   return {
     readyTimeoutMs: engine.readyTimeoutMs,
     concurrency: engine.concurrency,
-    engineCommand: (modelPath, port) =>
+    engineCommand: ({ modelPath, port, gpuMemoryShare }) =>
       engine.command({
         modelPath,
         modelName: 'submission',
@@ -219,9 +247,8 @@ function servedBy(
         python: view.python,
         environmentPath: view.environments,
         cpus: coresOf(spec.limits),
-        ...(protocol.chatTemplate === 'base'
-          ? { chatTemplatePath: `${view.baseModel}/chat_template.jinja` }
-          : {}),
+        ...(view.chatTemplate === null ? {} : { chatTemplatePath: view.chatTemplate }),
+        ...(gpuMemoryShare === undefined ? {} : { gpuMemoryShare }),
       }),
   }
 }
@@ -236,28 +263,17 @@ async function endEverything(sandboxed: SandboxProcess): Promise<SolveRecord['de
   return { proven: proof.proven, method: proof.method, leftOver: before }
 }
 
-/** The receipt of the prepare phase, without which no supervisor is started. */
+/** What became of the deadline while this process was stopped, or had no time. */
+function renderHeldUp(guardLateMs: number, lateMs: number): string {
+  const [guard, own] = [guardLateMs, lateMs].map((ms) => (ms / 1000).toFixed(1))
+  return `the supervisor noticed the deadline ${own} s late; the guard ended the agent ${guard} s after it`
+}
+
+/** The receipt of the prepare phase, without which no supervisor is started; one that comes late starts no agent. */
 async function readPrepared(runPath: string, attempt: number): Promise<Prepared> {
   const state = (await readJournal(runPath)).attempts.find(({ number }) => number === attempt)
+  if (state?.ended != null) throw new Error('the attempt is over')
   return preparedSchema.parse(state?.receipts.get(effectKey('prepare', 'workspace')))
-}
-
-interface Events extends Disposable {
-  emit(event: AttemptEvent): void
-}
-
-async function openEvents(path: string, onBoundary: OnBoundary = () => {}): Promise<Events> {
-  const { lines } = await readJsonl(path)
-  let seq = lines.length
-  const writer: JsonlWriter = openJsonlWriter(path, { sync: true })
-  return {
-    emit: (event) => {
-      onBoundary('before', event.type)
-      writer.append(attemptEventLineSchema.parse({ seq: ++seq, at: new Date().toISOString(), ...event }))
-      onBoundary('after', event.type)
-    },
-    [Symbol.dispose]: () => writer[Symbol.dispose](),
-  }
 }
 
 /** Resolves when the machine's boot clock reaches `bootMs`; a stopped process that goes on late notices at once. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../../domain/engine.ts'
+import { BenchError } from '../../domain/error.ts'
+import type { LocalEngine } from '../../domain/engine.ts'
 import {
   insidePath,
   type Limits,
@@ -32,11 +33,13 @@ export interface EngineProcess extends AsyncDisposable {
   readonly modelName: string
   /** Everything it printed, for `engine.log`. */
   readonly log: () => string
+  /** Aborted, with how it ended, when it did so by itself. */
+  readonly gone: AbortSignal
 }
 
 export interface EngineProcessOptions {
   readonly harness: Harness
-  readonly engine: Engine
+  readonly engine: LocalEngine
   readonly sandbox: Sandbox
   readonly flags: SandboxFlags
   readonly user: SandboxUser | null
@@ -118,6 +121,7 @@ export async function engineLaunch(
 /** Starts the engine and waits until it serves. */
 export async function startEngine(options: EngineProcessOptions): Promise<EngineProcess> {
   const { engine } = options
+  assertGpu(engine, options)
   const socketsPath = await createSocketsFolder(options.owner)
   const log = createTail(maxLogBytes)
   const sandboxed = await startSandbox({
@@ -129,8 +133,13 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     { socketPath: join(socketsPath, 'engine.sock') },
     { connections: engine.concurrency },
   )
+  const gone = new AbortController()
   const failed = sandboxed.exited.then(({ code, signal }) => {
-    throw new EngineFailed(`the engine ended with ${signal ?? `exit code ${code}`}`, log.text())
+    const kills = sandboxed.limits.cgroup?.usage().outOfMemoryKills ?? 0
+    const why = kills > 0 ? ' for want of memory' : ''
+    const ended = new EngineFailed(`the engine ended with ${signal ?? `exit code ${code}`}${why}`, log.text())
+    gone.abort(ended)
+    throw ended
   })
   failed.catch(() => {}) // raced below; an end after `stop` is expected
   const giveUp = new AbortController()
@@ -152,7 +161,23 @@ export async function startEngine(options: EngineProcessOptions): Promise<Engine
     await stop()
     throw error
   }
-  return { client, modelName, log: () => log.text(), [Symbol.asyncDispose]: stop }
+  return { client, modelName, log: () => log.text(), gone: gone.signal, [Symbol.asyncDispose]: stop }
+}
+
+/** Said at once, and not by an engine's trace after minutes. */
+export function assertGpu(
+  engine: LocalEngine,
+  { sandbox, flags }: Pick<EngineProcessOptions, 'sandbox' | 'flags'>,
+): void {
+  if (!engine.flags.gpu || flags.gpu) return
+  throw new BenchError(
+    `the engine "${engine.id}" needs a GPU, and the sandbox "${sandbox.id}" has none here`,
+    {
+      code: 'engine/no_gpu',
+      kind: 'environment',
+      remedy: 'Run on a machine with an NVIDIA GPU, or use the engine "transformers".',
+    },
+  )
 }
 
 function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {

@@ -1,23 +1,27 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Benchmark, BenchmarkItems, Item } from '../../domain/benchmark.ts'
-import type { ChatMessage, ChatRequest } from '../../domain/chat.ts'
+import type { Benchmark, BenchmarkItems } from '../../domain/benchmark.ts'
+import type { ChatOutput, ChatRequest } from '../../domain/chat.ts'
 import {
   evaluationMetricsSchema,
   sampleSchema,
-  summariseSamples,
   type EvaluationMetrics,
   type ItemSet,
   type Sample,
+  type SetMetrics,
 } from '../../domain/evaluation.ts'
 import type { Protocol } from '../../domain/protocol.ts'
 import type { ScoringTools } from '../../domain/scoring.ts'
 import { writeFileAtomic, writeJsonAtomic } from '../../lib/atomic-file.ts'
-import { CompletionRefused, requestCompletion } from '../../lib/chat-completions.ts'
-import { sha256 } from '../../lib/hash.ts'
+import { createAdaptiveConcurrency } from '../../lib/adaptive-concurrency.ts'
+import { requestAdaptively } from '../../lib/chat-completions.ts'
 import type { JsonClient } from '../../lib/http-json.ts'
 import { openJsonlWriter, readJsonl } from '../../lib/jsonl.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
+import { ask, unanswered } from './ask.ts'
+import { evaluationRequest, maxTokensOf, planQuestions, questionKey } from './questions.ts'
+import { watchForStall, type StallWatch } from './stall-watch.ts'
+import { summariseSet } from './summarise.ts'
 
 export interface EvaluationSubject {
   readonly modelHash: string
@@ -38,8 +42,25 @@ export interface EvaluationOptions {
   readonly tools: ScoringTools
   readonly client: JsonClient
   readonly modelName: string
+  /** Most requests at once; how many are is found out. */
   readonly concurrency: number
+  /** How long the server may work without answering anything. Default 1 h. */
+  readonly stallTimeoutMs?: number | undefined
   readonly signal: AbortSignal
+  /** What else belongs to the score; asked when all samples are there. */
+  readonly circumstances?: () => Promise<
+    Pick<EvaluationMetrics, 'attempt' | 'aborted' | 'overrides' | 'judge'>
+  >
+  /** Called right before anything is written; what it throws prevents that and ends the evaluation. */
+  readonly fence?: () => void
+}
+
+/** Not one question was answered: that says nothing about the model before the server is known to be in order. */
+export class NothingAnswered extends Error {
+  constructor(firstReason: string) {
+    super(firstReason)
+    this.name = 'NothingAnswered'
+  }
 }
 
 /**
@@ -47,97 +68,84 @@ export interface EvaluationOptions {
  * killed evaluation goes on where it was; the finished files do not tell the difference.
  */
 export async function runEvaluation(options: EvaluationOptions): Promise<EvaluationMetrics> {
-  const startedAt = new Date()
+  const { benchmark, protocol, tools, fence = (): void => {} } = options
+  const startedAt = new Date().toISOString()
+  const started = performance.now()
+  fence()
   await mkdir(options.path, { recursive: true })
   const samplesPath = join(options.path, 'samples.jsonl')
   const jobs = planQuestions(options)
   const done = await readSamples(samplesPath)
-  const todo = jobs.filter((question) => !done.has(sampleKey(question)))
+  const todo = jobs.filter((question) => !done.has(questionKey(question)))
   const examples = options.items.train.slice(0, options.fewShot)
+  const adaptive = createAdaptiveConcurrency({ highest: options.concurrency })
+  const generate = (request: ChatRequest, stall: StallWatch): Promise<ChatOutput> =>
+    stall.watch(
+      requestAdaptively(adaptive, options.client, request, {
+        model: options.modelName,
+        signal: AbortSignal.any([options.signal, stall.signal]),
+      }),
+    )
   {
     using writer = openJsonlWriter(samplesPath, { sync: false })
+    using stall = watchForStall(options.stallTimeoutMs)
     await mapConcurrently(todo, options.concurrency, async (question) => {
+      const request = evaluationRequest(benchmark, protocol, question.item, { examples, pass: question.pass })
+      const answered = await ask(question, {
+        benchmark,
+        tools,
+        request,
+        generate: (body) => generate(body, stall),
+      }).catch((error: unknown) => {
+        adaptive.close(error) // what waits for room is not asked any more
+        throw error
+      })
       // In the order of the schema, as it is read back: the files do not tell who wrote them when.
-      const sample = sampleSchema.parse(await ask(options, question, examples))
+      const sample = sampleSchema.parse(answered)
+      fence()
       writer.append(sample)
-      done.set(sampleKey(sample), sample)
+      done.set(questionKey(sample), sample)
     })
   }
-  const samples = jobs.flatMap((question) => done.get(sampleKey(question)) ?? [])
-  await writeFileAtomic(samplesPath, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''))
+  const samples = jobs.flatMap((question) => done.get(questionKey(question)) ?? [])
+  if (samples.length > 0 && samples.every(({ finishReason }) => finishReason === unanswered)) {
+    // put aside, so that the next try asks again
+    await rename(samplesPath, join(options.path, 'samples.unanswered.jsonl'))
+    throw new NothingAnswered(samples[0]?.error ?? '')
+  }
+  await writeFileAtomic(samplesPath, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''), {
+    fence,
+  })
   const of = (set: ItemSet): Sample[] => samples.filter((sample) => sample.set === set)
+  const summarise = (some: readonly Sample[]): SetMetrics => summariseSet(benchmark, protocol.scoring, some)
   const asked = (set: ItemSet): boolean => jobs.some((question) => question.set === set)
   const metrics: EvaluationMetrics = {
     schemaVersion: 1,
-    protocol: options.protocol.id,
-    benchmark: options.benchmark.id,
+    protocol: protocol.id,
+    benchmark: benchmark.id,
     ...options.subject,
-    seeds: options.protocol.sampling.seeds,
+    seeds: protocol.sampling.seeds,
     fewShot: options.fewShot,
-    test: summariseSamples(of('test')),
-    passes: options.protocol.sampling.seeds.map(
-      (_, index) => summariseSamples(of('test').filter(({ pass }) => pass === index + 1)).accuracy,
+    test: summarise(of('test')),
+    passes: protocol.sampling.seeds.map(
+      (_, index) => summarise(of('test').filter(({ pass }) => pass === index + 1)).accuracy,
     ),
-    shadow: options.sets.includes('shadow') ? summariseSamples(of('shadow')) : null,
+    shadow: asked('shadow') ? summarise(of('shadow')) : null,
     probe:
-      options.benchmark.probe !== undefined && asked('test_probe') && asked('shadow_probe')
+      benchmark.probe !== undefined && asked('test_probe') && asked('shadow_probe')
         ? {
-            chance: options.benchmark.probe.chance,
-            test: summariseSamples(of('test_probe')),
-            shadow: summariseSamples(of('shadow_probe')),
+            chance: benchmark.probe.chance,
+            test: summarise(of('test_probe')),
+            shadow: summarise(of('shadow_probe')),
           }
         : null,
-    startedAt: startedAt.toISOString(),
-    durationMs: Date.now() - startedAt.getTime(),
+    maxTokens: maxTokensOf(benchmark, protocol),
+    ...(await options.circumstances?.()),
+    startedAt,
+    durationMs: Math.round(performance.now() - started),
   }
-  await writeJsonAtomic(join(options.path, 'metrics.json'), metrics)
+  await writeJsonAtomic(join(options.path, 'metrics.json'), metrics, { fence })
   return metrics
-}
-
-/** One request of an evaluation. */
-interface Question {
-  readonly set: ItemSet
-  readonly item: Item
-  readonly id: string
-  /** From 1. */
-  readonly pass: number
-}
-
-/** Every item once per seed; probes once, for what is known by heart does not depend on luck. */
-function planQuestions({ sets, items, benchmark, protocol }: EvaluationOptions): Question[] {
-  const inPass = (set: ItemSet, pass: number, list: readonly Item[]): Question[] =>
-    list.map((item) => ({ set, item, id: item.id, pass }))
-  return sets.flatMap((set) => {
-    const source = set === 'test' || set === 'test_probe' ? items.test : items.shadow
-    if (set === 'test' || set === 'shadow')
-      return protocol.sampling.seeds.flatMap((_, index) => inPass(set, index + 1, source))
-    const cut = source.slice(0, protocol.probeItems).flatMap((item) => benchmark.probe?.cut(item) ?? [])
-    return inPass(set, 1, cut)
-  })
-}
-
-/** The request for one item: the same for the final evaluation, a baseline and the agent's own `./evaluate`. */
-export function evaluationRequest(
-  benchmark: Benchmark,
-  protocol: Protocol,
-  item: Item,
-  options: { readonly examples?: readonly Item[]; readonly pass?: number } = {},
-): ChatRequest {
-  const { examples = [], pass = 1 } = options
-  const shots = examples.flatMap((example): ChatMessage[] => [
-    ...example.messages,
-    { role: 'assistant', content: example.completion ?? example.target },
-  ])
-  return {
-    messages: [...shots, ...item.messages],
-    ...(item.tools === undefined ? {} : { tools: item.tools }),
-    maxTokens: protocol.maxTokens[benchmark.id] ?? benchmark.maxTokens,
-    ...(protocol.sampling.temperature === undefined ? {} : { temperature: protocol.sampling.temperature }),
-    ...(protocol.sampling.topP === undefined ? {} : { topP: protocol.sampling.topP }),
-    ...(protocol.sampling.requestSeeds === 'none'
-      ? {}
-      : { seed: sampleSeed(protocol.sampling.seeds[pass - 1] ?? 0, item.id) }),
-  }
 }
 
 export async function readMetrics(path: string): Promise<EvaluationMetrics | null> {
@@ -148,64 +156,8 @@ export async function readMetrics(path: string): Promise<EvaluationMetrics | nul
   }
 }
 
-async function ask(
-  options: EvaluationOptions,
-  { set, item, pass }: Question,
-  examples: readonly Item[],
-): Promise<Sample> {
-  const request = evaluationRequest(options.benchmark, options.protocol, item, { examples, pass })
-  const started = performance.now()
-  const base = {
-    set,
-    id: item.id,
-    pass,
-    seed: request.seed ?? 0,
-    messages: [...request.messages],
-    target: item.target,
-  }
-  try {
-    const completion = await requestCompletion(options.client, request, {
-      model: options.modelName,
-      signal: options.signal,
-    })
-    const score = await options.benchmark.score(item, completion, options.tools)
-    return {
-      ...base,
-      output: completion.text,
-      finishReason: completion.finishReason,
-      promptTokens: completion.promptTokens,
-      completionTokens: completion.completionTokens,
-      answer: score.answer,
-      value: score.value,
-      latencyMs: Math.round(performance.now() - started),
-    }
-  } catch (error) {
-    if (!(error instanceof CompletionRefused)) throw error
-    return {
-      ...base,
-      output: '',
-      finishReason: 'error',
-      promptTokens: 0,
-      completionTokens: 0,
-      answer: null,
-      value: 0,
-      error: error.message,
-      latencyMs: Math.round(performance.now() - started),
-    }
-  }
-}
-
 async function readSamples(path: string): Promise<Map<string, Sample>> {
   const { lines } = await readJsonl(path)
   const samples = lines.map(({ value }) => sampleSchema.parse(value))
-  return new Map(samples.map((sample) => [sampleKey(sample), sample]))
-}
-
-function sampleKey({ set, pass, id }: Pick<Sample, 'set' | 'pass' | 'id'>): string {
-  return `${set}/${pass}/${id}`
-}
-
-/** 31-bit seed of one sample, so that samples are independent and each can be repeated alone. */
-function sampleSeed(seed: number, itemId: string): number {
-  return Number.parseInt(sha256(`${seed}/${itemId}`).slice(0, 8), 16) & 0x7fffffff
+  return new Map(samples.map((sample) => [questionKey(sample), sample]))
 }

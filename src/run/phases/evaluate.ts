@@ -1,16 +1,27 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BenchmarkItems } from '../../domain/benchmark.ts'
 import { evaluationMetricsSchema, type EvaluationMetrics, type ItemSet } from '../../domain/evaluation.ts'
 import type { Sandbox, SandboxFlags, SandboxUser, Limits } from '../../domain/sandbox.ts'
 import type { Protocol } from '../../domain/protocol.ts'
 import type { RunSpec } from '../../domain/run-spec.ts'
 import { BenchError } from '../../domain/error.ts'
-import { CompletionUnavailable } from '../../lib/chat-completions.ts'
-import { readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
+import { writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { CompletionRefused, CompletionUnavailable, requestCompletion } from '../../lib/chat-completions.ts'
+import { NothingAnswered, readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
+import { evaluationRequest } from '../evaluation/questions.ts'
 import { EngineFailed, startEngine, type EngineProcess } from '../evaluation/engine-process.ts'
-import { createScoringTools } from '../evaluation/scoring-tools.ts'
-import { findLeaf, type Harness } from '../harness.ts'
+import { EvaluationAborted } from '../evaluation/ask.ts'
+import { applyConditions, countAttempts, putAside, readAborted } from '../evaluation/ladder.ts'
+import { createScoringTools, openJudge } from '../evaluation/scoring-tools.ts'
+import { Stalled, watchForStall } from '../evaluation/stall-watch.ts'
+import { writeForcedTemplate } from '../evaluation/template.ts'
+import { evaluationTemplatePath } from '../layout.ts'
+import { mapConcurrently } from '../../lib/map-concurrently.ts'
+import { coresOf, findLeaf, findLocalEngine, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
+import { createPrograms } from '../programs/create-programs.ts'
 
 /** An engine that dies in the middle is started again and goes on with the samples that are missing. */
 const engineStarts = 3
@@ -21,7 +32,7 @@ export interface CheckpointEvaluation {
   readonly path: string
   readonly modelPath: string
   readonly modelHash: string
-  /** Whose chat template and loading the protocol measures against. */
+  /** Whose family, chat template and loading the protocol measures against. */
   readonly baseModelPath: string
   readonly benchmark: RunSpec['benchmark']
   readonly protocol: Protocol
@@ -34,6 +45,10 @@ export interface CheckpointEvaluation {
   readonly fewShot: number
   readonly sets: readonly ItemSet[]
   readonly signal: AbortSignal
+  /** What the operator changed: the score is then not one under the protocol. */
+  readonly overrides?: EvaluationMetrics['overrides']
+  /** Called right before anything is written; what it throws prevents that and ends the evaluation. */
+  readonly fence?: () => void
 }
 
 /** The checkpoint is at fault: the same engine serves the base model, but not this. */
@@ -48,45 +63,153 @@ export async function evaluateCheckpoint(
   const finished = await readMetrics(options.path)
   if (finished !== null) return finished
   await mkdir(options.path, { recursive: true })
-  const { protocol } = options
-  const { benchmark, items } = await readItems(options.harness, options.benchmark, protocol)
-  for (let start = 1; ; start++) {
-    options.signal.throwIfAborted()
-    let engine: EngineProcess
+  const questions = await readItems(options.harness, options.benchmark, options.protocol)
+  const attempts = countAttempts(options.protocol)
+  for (;;) {
+    const aborted = await readAborted(options.path)
+    const attempt = aborted.length + 1
+    if (attempt > attempts)
+      return { refused: { reason: 'no_model/evaluation_aborted', detail: aborted.at(-1) ?? '' } }
+    const protocol = await applyConditions(options.protocol, { ...options, attempt }, questions.benchmark.id)
     try {
-      engine = await serve(options, options.modelPath)
+      return await evaluateOnce({ ...options, protocol }, questions, { attempt, aborted })
     } catch (error) {
-      if (!(error instanceof EngineFailed)) throw error
-      return await blame(options, error)
-    }
-    try {
-      const evaluation = runEvaluation({
-        path: options.path,
-        benchmark,
-        protocol,
-        items,
-        sets: options.sets,
-        fewShot: options.fewShot,
-        subject: {
-          modelHash: options.modelHash,
-          engine: options.engine,
-          sandbox: options.sandbox.id,
-          protocolHash: options.protocolHash,
-        },
-        tools: createScoringTools({ rules: options.protocol.scoring, signal: options.signal }),
-        client: engine.client,
-        modelName: engine.modelName,
-        concurrency: findLeaf('engine', options.harness.engines, options.engine).concurrency,
-        signal: options.signal,
-      })
-      return await evaluation
-    } catch (error) {
-      if (!(error instanceof CompletionUnavailable) || start === engineStarts) throw error
-    } finally {
-      await writeFile(join(options.path, 'engine.log'), engine.log())
-      await engine[Symbol.asyncDispose]()
+      if (!(error instanceof EvaluationAborted)) throw error
+      options.fence?.()
+      await putAside(options.path, { attempt, reason: error.message })
     }
   }
+}
+
+/** One attempt, with as many starts of the engine as it takes. */
+async function evaluateOnce(
+  options: CheckpointEvaluation,
+  questions: Questions,
+  history: History,
+): Promise<EvaluationMetrics | DoesNotLoad> {
+  let engineWorks = false
+  for (let start = 1; ; start++) {
+    options.signal.throwIfAborted()
+    options.fence?.()
+    const end = await tryEvaluation(options, questions, history)
+    if (!('fault' in end)) return end
+    const { reason, detail, goesOn } = end.fault
+    // Before and after the engine served the base model: then it was no passing trouble of the engine's.
+    if (engineWorks)
+      return { refused: { reason, detail: `the engine serves the base model but not this one: ${detail}` } }
+    if (goesOn && start < engineStarts) continue
+    await assertServesBase(options, questions)
+    engineWorks = true
+  }
+}
+
+/** Why the engine did not bring the evaluation to its end; whose fault that is remains to be seen. */
+interface Fault {
+  readonly reason: `no_model/${string}`
+  readonly detail: string
+  /** There may be more answers to be had from another start. */
+  readonly goesOn: boolean
+}
+
+type Questions = Awaited<ReturnType<typeof readItems>>
+/** Of the attempts so far, as far as the score tells it. */
+interface History {
+  readonly attempt: number
+  readonly aborted: string[]
+}
+
+async function tryEvaluation(
+  options: CheckpointEvaluation,
+  { benchmark, items }: Questions,
+  history: History,
+): Promise<EvaluationMetrics | { readonly fault: Fault }> {
+  const { harness, protocol, signal } = options
+  const { concurrency, stallTimeoutMs } = findLeaf('engine', harness.engines, options.engine)
+  await using programs = createPrograms({
+    sandbox: options.sandbox,
+    flags: options.flags,
+    user: options.user,
+    python: (await harness.python()).python,
+    cores: coresOf(options.limits),
+    owner: options.path,
+    signal,
+    async onReady(record) {
+      options.fence?.()
+      await writeJsonAtomic(join(options.path, 'programs.json'), record)
+    },
+  })
+  using opened = await openJudge({
+    benchmark,
+    protocol,
+    access: await harness.judge(),
+    path: options.path,
+    signal,
+  })
+  let engine: EngineProcess | null = null
+  try {
+    engine = await serve(options, options.modelPath, await forceTemplate(options, items))
+    return await runEvaluation({
+      path: options.path,
+      benchmark,
+      protocol,
+      items: firstItems(items, options.overrides?.limit),
+      sets: options.sets,
+      fewShot: options.fewShot,
+      subject: {
+        modelHash: options.modelHash,
+        engine: options.engine,
+        sandbox: options.sandbox.id,
+        protocolHash: options.protocolHash,
+      },
+      tools: createScoringTools({
+        rules: protocol.scoring,
+        signal,
+        programs,
+        ...(opened === null ? {} : { judge: opened.judge }),
+      }),
+      circumstances: async () => ({
+        ...(history.aborted.length === 0 ? {} : history),
+        ...(options.overrides === undefined ? {} : { overrides: options.overrides }),
+        ...(opened === null ? {} : { judge: await opened.use() }),
+      }),
+      client: engine.client,
+      modelName: engine.modelName,
+      concurrency,
+      stallTimeoutMs,
+      signal: AbortSignal.any([signal, engine.gone]),
+      ...(options.fence === undefined ? {} : { fence: options.fence }),
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof EngineFailed) await writeLog(options, error.log)
+    const fault = faultOf(error, engine)
+    if (fault === null) throw error
+    return { fault }
+  } finally {
+    await engine?.[Symbol.asyncDispose]()
+    if (engine !== null) await writeLog(options, engine.log())
+  }
+}
+
+function firstItems(items: BenchmarkItems, limit = Infinity): BenchmarkItems {
+  return { ...items, test: items.test.slice(0, limit), shadow: items.shadow.slice(0, limit) }
+}
+
+/** Null for what is no fault of an engine. */
+function faultOf(error: unknown, engine: EngineProcess | null): Fault | null {
+  if (error instanceof EngineFailed)
+    return { reason: 'no_model/does_not_load', detail: lastLine(error.log) || error.message, goesOn: false }
+  if (error instanceof NothingAnswered)
+    return {
+      reason: 'no_model/answers_nothing',
+      detail: `every request was refused, the first with: ${error.message}`,
+      goesOn: false,
+    }
+  const reason = 'no_model/stops_answering'
+  const gone = engine?.gone
+  if (gone?.aborted) return { reason, detail: gone.reason.message, goesOn: true }
+  if (error instanceof CompletionUnavailable) return { reason, detail: error.message, goesOn: true }
+  return error instanceof Stalled ? { reason, detail: error.message, goesOn: false } : null
 }
 
 export function parseEvaluationReceipt(data: unknown): EvaluationMetrics | DoesNotLoad {
@@ -96,23 +219,38 @@ export function parseEvaluationReceipt(data: unknown): EvaluationMetrics | DoesN
   throw new Error('not an evaluation receipt')
 }
 
-function serve(options: CheckpointEvaluation, modelPath: string): Promise<EngineProcess> {
-  return options.harness.python().then(({ python }) =>
-    startEngine({
-      harness: options.harness,
-      engine: findLeaf('engine', options.harness.engines, options.engine),
-      sandbox: options.sandbox,
-      flags: options.flags,
-      user: options.user,
-      limits: options.limits,
-      python,
-      modelPath,
-      ...(options.protocol.chatTemplate === 'base'
-        ? { chatTemplatePath: join(options.baseModelPath, 'chat_template.jinja') }
-        : {}),
-      owner: options.path,
-    }),
-  )
+function forceTemplate(
+  { protocol, baseModelPath, path, fence }: CheckpointEvaluation,
+  items: Questions['items'],
+): Promise<string | null> {
+  return writeForcedTemplate({
+    protocol,
+    baseModel: { path: baseModelPath },
+    items,
+    file: evaluationTemplatePath(path),
+    ...(fence === undefined ? {} : { fence }),
+  })
+}
+
+async function serve(
+  options: CheckpointEvaluation,
+  modelPath: string,
+  chatTemplatePath: string | null,
+): Promise<EngineProcess> {
+  const { harness, sandbox, flags, user, limits } = options
+  const { python } = await harness.python()
+  return await startEngine({
+    harness,
+    engine: findLocalEngine(harness, options.engine),
+    sandbox,
+    flags,
+    user,
+    limits,
+    python,
+    modelPath,
+    ...(chatTemplatePath === null ? {} : { chatTemplatePath }),
+    owner: options.path,
+  })
 }
 
 /** The two things that an evaluation can have come to; both are null where nothing was evaluated. */
@@ -126,24 +264,47 @@ export function splitEvaluation(evaluation: EvaluationMetrics | DoesNotLoad | nu
     : { metrics: evaluation, loadFailure: null }
 }
 
-/** The engine did not serve the checkpoint. It is the checkpoint's fault only if the base model is served. */
-async function blame(options: CheckpointEvaluation, error: EngineFailed): Promise<DoesNotLoad> {
-  await writeFile(join(options.path, 'engine.log'), error.log)
+async function writeLog({ path, fence }: CheckpointEvaluation, log: string): Promise<void> {
+  fence?.()
+  await writeFile(join(path, 'engine.log'), log)
+}
+
+/** An engine that fails at the second question does so here as well. */
+const controlQuestions = 16
+
+/** For protocols under which a model brings its own: a base model need not have one. */
+const plainTemplate = fileURLToPath(new URL('../evaluation/plain-template.jinja', import.meta.url))
+
+/** What an engine does not do for the base model either is no fault of the checkpoint's. */
+async function assertServesBase(
+  options: CheckpointEvaluation,
+  { benchmark, items }: Questions,
+): Promise<void> {
+  const { harness, protocol, signal } = options
+  let engine: EngineProcess | null = null
   try {
-    await using _control = await serve(options, options.baseModelPath)
-  } catch (controlError) {
-    if (!(controlError instanceof EngineFailed)) throw controlError
-    throw new BenchError(`the engine does not even serve the base model: ${lastLine(controlError.log)}`, {
+    const template = (await forceTemplate(options, items)) ?? plainTemplate
+    engine = await serve(options, options.baseModelPath, template)
+    const { client, modelName, gone } = engine
+    const { concurrency, stallTimeoutMs } = findLeaf('engine', harness.engines, options.engine)
+    using stall = watchForStall(stallTimeoutMs)
+    const within = AbortSignal.any([signal, stall.signal, gone])
+    await mapConcurrently(items.test.slice(0, controlQuestions), concurrency, (item) => {
+      const request = evaluationRequest(benchmark, protocol, item)
+      return stall.watch(requestCompletion(client, request, { model: modelName, signal: within }))
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    const said = error instanceof CompletionRefused ? error.message : faultOf(error, engine)?.detail
+    if (said === undefined) throw error
+    await writeLog(options, error instanceof EngineFailed ? error.log : (engine?.log() ?? ''))
+    throw new BenchError(`the engine does not even serve the base model: ${said}`, {
       code: 'engine/broken',
       kind: 'environment',
       remedy: 'Run `ptb doctor`; the full log is in engine.log of the evaluation.',
     })
-  }
-  return {
-    refused: {
-      reason: 'no_model/does_not_load',
-      detail: `the engine serves the base model but not this checkpoint: ${lastLine(error.log) || error.message}`,
-    },
+  } finally {
+    await engine?.[Symbol.asyncDispose]()
   }
 }
 

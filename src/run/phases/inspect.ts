@@ -59,7 +59,7 @@ export async function detectFindings(
     })
   }
   const file: FindingsFile = { schemaVersion: 1, createdAt: new Date().toISOString(), detectors, findings }
-  await writeJsonAtomic(runLayout(runPath).findings, file)
+  await writeJsonAtomic(runLayout(runPath).findings, file, { fence: context.fence })
   return file
 }
 
@@ -79,6 +79,6 @@ export async function giveVerdict(context: AttemptContext, findings: readonly Fi
   if (known !== undefined) return known
   const { policy, policyHash } = await context.rules()
   const verdict = judgeFindings(findings, policy, policyHash)
-  await writeVerdict(context.runPath, verdict)
+  await writeVerdict(context.runPath, verdict, { fence: context.fence })
   return verdict
 }

@@ -1,58 +1,97 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, copyFile, mkdir, statfs, writeFile } from 'node:fs/promises'
+import { existsSync, renameSync } from 'node:fs'
+import { chmod, chown, copyFile, mkdir, readdir, statfs, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BenchError } from '../../domain/error.ts'
 import type { Item } from '../../domain/benchmark.ts'
-import { writeFileAtomic } from '../../lib/atomic-file.ts'
+import type { RunSpec } from '../../domain/run-spec.ts'
 import { hashFolder, sha256 } from '../../lib/hash.ts'
 import { removeTree } from '../../lib/remove-tree.ts'
 import { agentView, launcher } from '../agent/agent-view.ts'
 import { readAgentFolder } from '../plan/agent-folder.ts'
+import { assertGpu } from '../evaluation/engine-process.ts'
+import { writeForcedTemplate } from '../evaluation/template.ts'
 import { readItems } from '../items.ts'
-import { attemptLayout } from '../layout.ts'
+import {
+  attemptLayout,
+  attemptsPath,
+  partialSuffix,
+  stagedAttemptLayout,
+  type AttemptLayout,
+} from '../layout.ts'
 import type { Prepared } from '../prepared.ts'
 import { payloadUser } from '../sandbox/payload-user.ts'
 import { readPromptTemplate, renderPrompt } from '../agent/prompt.ts'
 import { selectSandbox } from '../sandbox/select-sandbox.ts'
 import { socketsFolder } from '../sandbox/sockets-folder.ts'
+import { findLocalEngine } from '../harness.ts'
 import type { AttemptContext } from './context.ts'
 
 /** An agent needs room to save checkpoints, and the seal copies the last of them. */
 const minFreeBytes = 1024 ** 3
 
-/** Lays out everything that the agent will find, and fails before anything is spent when the machine cannot do it. */
+/**
+ * Lays out everything that the agent will find, and fails before anything is spent when the machine cannot do it. The
+ * attempt's folder appears as a whole, so a worker that stood still meanwhile cannot meddle with what another one prepared.
+ */
 export async function prepareAttempt(context: AttemptContext): Promise<Prepared> {
+  const { runPath, attempt, fence } = context
+  const { root } = attemptLayout(runPath, attempt)
+  const newStage = (): AttemptLayout => stagedAttemptLayout(runPath, attempt, randomBytes(6).toString('hex'))
+  await mkdir(attemptsPath(runPath), { recursive: true })
+  fence()
+  if (existsSync(root)) renameSync(root, newStage().root)
+  for (const name of await readdir(attemptsPath(runPath)))
+    if (name.endsWith(partialSuffix)) await removeTree(join(attemptsPath(runPath), name))
+  const stage = newStage()
+  try {
+    const prepared = await layOut(context, stage)
+    fence()
+    renameSync(stage.root, root)
+    return prepared
+  } finally {
+    await removeTree(stage.root)
+  }
+}
+
+async function layOut(context: AttemptContext, stage: AttemptLayout): Promise<Prepared> {
   const { harness, run, runPath, attempt } = context
   const { spec } = run
   const { protocol } = await context.rules()
   const {
     benchmark,
-    items: { train },
+    items: { train, test },
   } = await readItems(harness, spec.benchmark, protocol)
-  const layout = attemptLayout(runPath, attempt)
-  await removeTree(layout.root)
-  await mkdir(layout.live, { recursive: true })
-  await assertFreeSpace(layout.root)
+  await mkdir(stage.live, { recursive: true })
+  await assertFreeSpace(stage.root)
   await assertUnchanged('base model', spec.baseModel.path, spec.baseModel.hash)
 
   const {
     sandbox,
     probe: { flags },
   } = await selectSandbox(spec.sandbox, harness.sandboxes)
+  assertGpu(findLocalEngine(harness, spec.engine), { sandbox, flags })
   const { python } = await harness.python()
-  await takeOverAgent(context)
+  await takeOverAgent(run.spec.agent, stage.agent)
   const view = agentView({
     runPath,
     attempt,
     flags,
     baseModelPath: spec.baseModel.path,
-    socketsPath: socketsFolder(layout.root),
+    socketsPath: socketsFolder(attemptLayout(runPath, attempt).root),
     bundlesPath: (await harness.bundles()).dir,
     environmentsPath: harness.environmentsPath,
     python,
     pythonMounts: [],
+    chatTemplate: protocol.chatTemplate,
   })
 
+  await writeForcedTemplate({
+    protocol,
+    baseModel: spec.baseModel,
+    items: { test },
+    file: stage.chatTemplate,
+  })
   const { template } = await readPromptTemplate(protocol.prompt)
   const prompt = renderPrompt(template, {
     model: spec.baseModel.id,
@@ -65,9 +104,9 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     baseModel: view.baseModel,
     workspace: view.workspace,
   })
-  await writeFileAtomic(layout.prompt, prompt)
+  await writeFile(stage.prompt, prompt)
   const programs = { evaluate: launcher(view, 'evaluate'), timer: launcher(view, 'timer') }
-  await writeWorkspace(layout.live, {
+  await writeWorkspace(stage.live, {
     'PROMPT.md': { content: prompt, mode: 0o644 },
     evaluate: { content: programs.evaluate, mode: 0o755 },
     timer: { content: programs.timer, mode: 0o755 },
@@ -77,7 +116,7 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
     slotUser: context.sandboxUser(),
     flags,
     python,
-    paths: [layout.live, layout.agent, view.baseModel, view.bundles, view.environments],
+    paths: [stage.live, stage.agent, view.baseModel, view.bundles, view.environments],
   })
   if (user !== null)
     for (const path of [
@@ -87,7 +126,7 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
       'timer',
       ...(train.length === 0 ? [] : ['data', 'data/train.jsonl']),
     ])
-      await chown(join(layout.live, path), user.uid, user.gid)
+      await chown(join(stage.live, path), user.uid, user.gid)
   return {
     sandbox: sandbox.id,
     flags: { ...flags, limits: [...flags.limits] },
@@ -100,8 +139,7 @@ export async function prepareAttempt(context: AttemptContext): Promise<Prepared>
 }
 
 /** Copies the agent's folder as it was locked; a folder that changed since then is not the agent of this run. */
-async function takeOverAgent({ run, runPath, attempt }: AttemptContext): Promise<void> {
-  const { agent } = run.spec
+async function takeOverAgent(agent: RunSpec['agent'], target: string): Promise<void> {
   const { files, hash } = await readAgentFolder(agent.path)
   if (hash !== agent.hash)
     throw new BenchError(
@@ -112,7 +150,6 @@ async function takeOverAgent({ run, runPath, attempt }: AttemptContext): Promise
         remedy: 'Undo the change, or give the changed agent a new name in the experiment file.',
       },
     )
-  const target = attemptLayout(runPath, attempt).agent
   for (const file of files) {
     await mkdir(dirname(join(target, file.path)), { recursive: true })
     await copyFile(file.source, join(target, file.path))

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs'
-import { chmod, lstat, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { constants, renameSync } from 'node:fs'
+import { chmod, lstat, mkdir, open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LeftOutReason, SealedFile, SealedTensor, SealRecord } from '../../domain/seal.ts'
 import { hashFile, sha256 } from '../../lib/hash.ts'
@@ -268,14 +268,15 @@ async function hashAll(
 }
 
 /** Makes the copy visible under its name, complete and read-only. */
-export async function publishFolder(partialPath: string, path: string): Promise<void> {
+export async function publishFolder(partialPath: string, path: string, fence: () => void): Promise<void> {
   const folder = await open(partialPath, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
     await folder.sync()
   } finally {
     await folder.close()
   }
-  await rename(partialPath, path)
+  fence()
+  renameSync(partialPath, path)
 }
 
 function leave(leftOut: SealedModel['leftOut'], entry: TreeEntry, why: LeftOutReason): void {

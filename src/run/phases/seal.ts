@@ -1,7 +1,10 @@
-import { chmod, lstat, readFile, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { renameSync } from 'node:fs'
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { sealRecordSchema, type SealRecord } from '../../domain/seal.ts'
 import { writeJsonAtomic } from '../../lib/atomic-file.ts'
+import { removeTree } from '../../lib/remove-tree.ts'
 import {
   ChangedFileError,
   identify,
@@ -11,6 +14,7 @@ import {
   type Tree,
   type TreeEntry,
 } from '../../lib/untrusted-tree.ts'
+import { partialSuffix } from '../layout.ts'
 import { defaultSealLimits, type SealLimits } from './seal-limits.ts'
 import { publishFolder, sealModel, type SealedModel } from './seal-model.ts'
 import { archiveWorkspace } from './seal-workspace.ts'
@@ -23,6 +27,8 @@ export interface SealOptions {
   /** Receives `final_model/`, `workspace/` and `seal.json`. */
   readonly attemptPath: string
   readonly limits?: SealLimits
+  /** Called right before anything in `attemptPath` is changed; what it throws prevents that. */
+  readonly fence?: () => void
   readonly now?: () => Date
 }
 
@@ -39,10 +45,9 @@ export async function sealAttempt(options: SealOptions): Promise<SealRecord> {
   const known = await readSeal(sealPath)
   if (known !== null) return known
 
-  const limits = options.limits ?? defaultSealLimits
+  const { limits = defaultSealLimits, fence = (): void => {} } = options
   const target = (name: string): string => join(attemptPath, name)
-  for (const name of ['final_model', 'final_model.partial', 'workspace', 'workspace.partial'])
-    await removeOwnCopy(target(name))
+  const stagePath = await openStage(attemptPath, fence)
 
   const workspaceKind = await kindOf(workspacePath)
   if (workspaceKind === 'folder') await openUp(workspacePath).catch(ignoreDenied)
@@ -65,13 +70,13 @@ export async function sealAttempt(options: SealOptions): Promise<SealRecord> {
       ? await sealModel({
           tree: model,
           ownsAllLinks,
-          partialPath: target('final_model.partial'),
+          partialPath: join(stagePath, 'final_model'),
           limits: limits.model,
           clone,
         })
       : nothingSealed(modelKind)
-  if (sealed.refused === null) await publishFolder(target('final_model.partial'), target('final_model'))
-  else await removeOwnCopy(target('final_model.partial'))
+  if (sealed.refused === null)
+    await publishFolder(join(stagePath, 'final_model'), target('final_model'), fence)
 
   const workspace = await archiveWorkspace({
     tree: {
@@ -83,15 +88,16 @@ export async function sealAttempt(options: SealOptions): Promise<SealRecord> {
     },
     modelName,
     ownsAllLinks,
-    partialPath: target('workspace.partial'),
+    partialPath: join(stagePath, 'workspace'),
     limits: limits.workspace,
     clone,
   })
-  await publishFolder(target('workspace.partial'), target('workspace'))
+  await publishFolder(join(stagePath, 'workspace'), target('workspace'), fence)
+  await removeTree(stagePath)
 
   const sealedAt = (options.now ?? (() => new Date()))().toISOString()
   const record: SealRecord = { schemaVersion: 1, sealedAt, ...sealed, workspace }
-  await writeJsonAtomic(sealPath, record)
+  await writeJsonAtomic(sealPath, record, { fence })
   return record
 }
 
@@ -150,8 +156,21 @@ function createLinkCheck(entries: readonly TreeEntry[]): (entry: TreeEntry) => b
   return (entry) => names.get(entry.inode) === entry.links
 }
 
-/** Our own copies, possibly of an interrupted call; folders in them may be read-only. */
-async function removeOwnCopy(path: string): Promise<void> {
-  if ((await kindOf(path)) === 'folder') await chmod(path, 0o700)
-  await rm(path, { recursive: true, force: true })
+/**
+ * A new folder, in which nobody else copies. The copies of an interrupted call are removed: first from their place, at
+ * once, so that a call that stood still cannot go on removing what another one has put there.
+ */
+async function openStage(attemptPath: string, fence: () => void): Promise<string> {
+  const stagePath = join(attemptPath, `seal-${randomBytes(6).toString('hex')}${partialSuffix}`)
+  fence()
+  for (const name of await readdir(attemptPath))
+    if (name.endsWith(partialSuffix)) await removeTree(join(attemptPath, name))
+  await mkdir(stagePath, { mode: 0o700 })
+  for (const name of ['final_model', 'workspace']) {
+    if ((await kindOf(join(attemptPath, name))) === 'missing') continue
+    fence()
+    renameSync(join(attemptPath, name), join(stagePath, 'old'))
+    await removeTree(join(stagePath, 'old'))
+  }
+  return stagePath
 }

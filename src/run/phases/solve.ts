@@ -10,12 +10,15 @@ import {
 } from '../../domain/attempt-event.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Lease } from '../../lib/lease.ts'
+import { createExclusive } from '../../lib/atomic-file.ts'
 import { readJsonl } from '../../lib/jsonl.ts'
 import { isSameProcessAlive, parseIdentity } from '../../lib/process.ts'
 import { attemptLayout, type AttemptLayout } from '../layout.ts'
 import type { AttemptContext } from './context.ts'
 
 const pollMs = 100
+/** What a dead supervisor wrote last may come into sight a little later, on a file system that keeps old pages. */
+const lastWordsLooks = 10
 /** How long a supervisor may take from its start to its first event. */
 const supervisorStartMs = 60_000
 
@@ -35,21 +38,26 @@ export class InfraFailure extends Error {
  */
 export async function solveAttempt(context: AttemptContext, lease: Lease | null): Promise<SolveRecord> {
   const layout = attemptLayout(context.runPath, context.attempt)
-  let progress = await readAttemptProgress(context.runPath, context.attempt)
-  if (progress.ended === null && progress.failed === null && !existsSync(layout.started))
-    startSupervisor(context, lease)
-  const startBy = Date.now() + supervisorStartMs
+  let isGone = (): boolean => false
+  context.fence()
+  if (!existsSync(layout.started)) isGone = startSupervisor(context, lease)
+  const startBy = performance.now() + supervisorStartMs
+  let looksAtDead = 0
   for (let cancelled = false; ; await new Promise((done) => setTimeout(done, pollMs))) {
-    progress = await readAttemptProgress(context.runPath, context.attempt)
+    context.fence()
+    const failedToStart = isGone() && !existsSync(layout.started)
+    const progress = await readAttemptProgress(context.runPath, context.attempt)
     if (progress.ended !== null) return progress.ended
     if (progress.failed !== null)
       throw new InfraFailure(lastPart(progress.failed.reason), progress.failed.detail)
     if (progress.supervisor === null) {
-      if (Date.now() > startBy || (await isDeadAtStart(layout)))
+      const late = performance.now() > startBy
+      // By the claim, a supervisor that is only slow does not start an agent any more.
+      const abandoned = (late || failedToStart) && (await createExclusive(layout.started, 'nobody\n'))
+      if (abandoned || ((await isDeadAtStart(layout, { late })) && looksAtDead++ === lastWordsLooks))
         throw new InfraFailure('supervisor_not_started', 'the supervisor did not start')
     } else if (!isSameProcessAlive(progress.supervisor)) {
-      progress = await readAttemptProgress(context.runPath, context.attempt)
-      if (progress.ended === null && progress.failed === null)
+      if (looksAtDead++ === lastWordsLooks)
         throw new InfraFailure(
           'supervisor_died',
           'the supervisor died while the agent ran; its sandbox died with it',
@@ -61,10 +69,11 @@ export async function solveAttempt(context: AttemptContext, lease: Lease | null)
   }
 }
 
-/** It has claimed the attempt, and died before it could say anything. */
-async function isDeadAtStart(layout: AttemptLayout): Promise<boolean> {
-  const claimant = parseIdentity(await readFile(layout.started, 'utf8').catch(() => ''))
-  if (claimant === null || isSameProcessAlive(claimant)) return false
+/** It has claimed the attempt, and died before it could say anything; if `late`, even who it was. */
+async function isDeadAtStart(layout: AttemptLayout, { late }: { readonly late: boolean }): Promise<boolean> {
+  const claim = await readFile(layout.started, 'utf8').catch(() => null)
+  const claimant = parseIdentity(claim ?? '')
+  if (claimant === null ? claim === null || !late : isSameProcessAlive(claimant)) return false
   return (await readJsonl(layout.events)).lines.length === 0
 }
 
@@ -77,8 +86,9 @@ export function parseSolveRecord(data: unknown): SolveRecord {
   return solveEndSchema.parse(data)
 }
 
-/** Detached, and holding the lease as well: it outlives this worker. */
-function startSupervisor({ harness, runPath, attempt }: AttemptContext, lease: Lease | null): void {
+/** Detached, and holding the lease as well: it outlives this worker. Returns whether it is gone again. */
+function startSupervisor({ harness, runPath, attempt }: AttemptContext, lease: Lease | null): () => boolean {
+  let gone = false
   const [command = '', ...prefix] = harness.ptb
   const log = openSync(attemptLayout(runPath, attempt).supervisorLog, 'a')
   try {
@@ -86,8 +96,10 @@ function startSupervisor({ harness, runPath, attempt }: AttemptContext, lease: L
       detached: true,
       stdio: ['ignore', log, log, lease?.fd ?? 'ignore'],
     })
-    child.on('error', () => {}) // noticed as a supervisor that does not start
+    child.on('error', () => (gone = true))
+    child.on('exit', () => (gone = true))
     child.unref()
+    return () => gone
   } finally {
     closeSync(log)
   }

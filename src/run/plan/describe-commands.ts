@@ -1,10 +1,10 @@
-import { join } from 'node:path'
-import { attemptLayout, evaluationPath } from '../layout.ts'
+import { attemptLayout, evaluationPath, evaluationTemplatePath } from '../layout.ts'
 import { agentLaunch } from '../agent/agent-launch.ts'
 import { agentView } from '../agent/agent-view.ts'
 import { selectSandbox } from '../sandbox/select-sandbox.ts'
 import { engineLaunch } from '../evaluation/engine-process.ts'
-import { findLeaf, type Harness } from '../harness.ts'
+import { forcedTemplatePath } from '../evaluation/template.ts'
+import { findLocalEngine, type Harness } from '../harness.ts'
 import { runPath } from './lock.ts'
 import type { Plan, PlannedRun } from './plan.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
@@ -44,6 +44,7 @@ async function describeRun(
   const { python } = await harness.python()
   const bundlesPath = (await harness.bundles()).dir
   const layout = attemptLayout(path, 1)
+  const protocol = (await harness.catalog()).protocol(spec.protocol.id)
   const socketsPath = socketsFolder(layout.root)
   using slot = createSlot(plan.slots)
   const view = agentView({
@@ -56,6 +57,7 @@ async function describeRun(
     environmentsPath: harness.environmentsPath,
     python,
     pythonMounts: await pythonMounts(python),
+    chatTemplate: protocol.chatTemplate,
   })
   const agent = agentLaunch({
     harness,
@@ -71,21 +73,23 @@ async function describeRun(
     canary: '(random)',
     deadlineBootMs: 0,
   })
-  const protocol = (await harness.catalog()).protocol(spec.protocol.id)
   const owner = evaluationPath(path, protocol.id, 1)
+  const chatTemplatePath = forcedTemplatePath({
+    protocol,
+    baseModel: spec.baseModel,
+    file: evaluationTemplatePath(owner),
+  })
   const engine = await engineLaunch(
     {
       harness,
-      engine: findLeaf('engine', harness.engines, spec.engine),
+      engine: findLocalEngine(harness, spec.engine),
       sandbox,
       flags,
       user: slot.user(),
       limits: spec.limits,
       python,
       modelPath: layout.finalModel,
-      ...(protocol.chatTemplate === 'base'
-        ? { chatTemplatePath: join(spec.baseModel.path, 'chat_template.jinja') }
-        : {}),
+      ...(chatTemplatePath === null ? {} : { chatTemplatePath }),
       owner,
     },
     socketsFolder(owner),

@@ -4,9 +4,10 @@ import type { Experiment } from '../../domain/experiment.ts'
 import type { BaselineSpec, RunSpec } from '../../domain/run-spec.ts'
 import { hashFolder, hashJson } from '../../lib/hash.ts'
 import { hashItems, loadItems } from '../items.ts'
+import { familyTemplate } from '../evaluation/template.ts'
 import { readAgentFolder, type AgentFolder } from './agent-folder.ts'
 import type { Catalog } from '../catalog.ts'
-import { findLeaf, type Harness } from '../harness.ts'
+import { findLeaf, findLocalEngine, type Harness } from '../harness.ts'
 import { readPromptTemplate } from '../agent/prompt.ts'
 import { defaultSlots } from '../slot.ts'
 
@@ -41,7 +42,7 @@ export async function planExperiment(
   agentPath: (path: string) => string,
 ): Promise<Plan> {
   const protocol = catalog.protocol(experiment.protocol)
-  findLeaf('engine', harness.engines, experiment.engine)
+  findLocalEngine(harness, experiment.engine)
   if (experiment.sandbox !== 'auto') findLeaf('sandbox', harness.sandboxes, experiment.sandbox)
   const benchmarks = (experiment.benchmarks ?? protocol.benchmarks).map((id) => {
     if (!protocol.benchmarks.includes(id))
@@ -57,8 +58,12 @@ export async function planExperiment(
     agents.set(name, await readAgent(harness, agentPath(entry.path)))
   const models = await hashModels(catalog, experiment.baseModels)
   const items = new Map<string, string>()
-  for (const benchmark of benchmarks)
-    items.set(benchmark.id, hashItems(await loadItems(harness, benchmark, protocol)))
+  for (const benchmark of benchmarks) {
+    const loaded = await loadItems(harness, benchmark, protocol)
+    items.set(benchmark.id, hashItems(loaded))
+    if (protocol.chatTemplate === 'family')
+      for (const { base } of models) await familyTemplate({ baseModel: base, items: loaded })
+  }
   const prompt = { id: protocol.prompt, hash: (await readPromptTemplate(protocol.prompt)).hash }
   const common = {
     protocol: { id: protocol.id, hash: catalog.protocolHash(protocol.id) },

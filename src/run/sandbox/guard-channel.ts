@@ -53,8 +53,17 @@ const eventSchema: z.ZodType<GuardEvent> = z.discriminatedUnion('event', [
   z.object({ event: z.literal('starting') }),
   z.object({ event: z.literal('started'), pid: z.number() }),
   z.object({ event: z.literal('failed'), message: z.string() }),
-  z.object({ event: z.literal('exited'), code: z.number().nullable(), signal: z.string().nullable() }),
-  z.object({ event: z.literal('terminating'), why: z.enum(['asked', 'deadline', 'supervisor_gone']) }),
+  z.object({
+    event: z.literal('exited'),
+    code: z.number().nullable(),
+    signal: z.string().nullable(),
+    bootMs: z.number(),
+  }),
+  z.object({
+    event: z.literal('terminating'),
+    why: z.enum(['asked', 'deadline', 'supervisor_gone']),
+    bootMs: z.number(),
+  }),
   z.object({ event: z.literal('killed'), why: z.enum(['asked', 'deadline', 'supervisor_gone']) }),
 ])
 
@@ -74,8 +83,11 @@ function connect(socket: Socket): GuardConnection {
     hello: hello.promise,
     closed: closed.promise,
     onEvent: (given) => (listener = given),
-    send: (message) => {
-      if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
+    send(message) {
+      // A write to a guard that is gone ends the socket with what it last said unread: first what has arrived is read.
+      setImmediate(() => {
+        if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
+      })
     },
     close: () => socket.destroy(),
   }

@@ -12,10 +12,16 @@ import {
   type SandboxSpec,
 } from '../../domain/sandbox.ts'
 import { pidNamespaceOf } from '../../lib/process-scan.ts'
-import { bootTimeMs } from '../../lib/process.ts'
+import { bootTimeMs, hasNoNewPrivileges, type ProcessIdentity } from '../../lib/process.ts'
 import { listenForGuard } from './guard-channel.ts'
 import { enterGroup, openLimitGroup, type LimitGroup } from './limit-group.ts'
-import { trackMarked, trackNamespace, type DeathProof } from './sandbox-death.ts'
+import {
+  trackMarked,
+  trackNamespace,
+  type DeathProof,
+  type SandboxProcesses,
+  type Tracked,
+} from './sandbox-death.ts'
 import { spawnSandbox } from './spawn-sandbox.ts'
 
 export interface PayloadExit {
@@ -23,6 +29,8 @@ export interface PayloadExit {
   readonly signal: string | null
   /** False when the guard or the whole sandbox died first; code and signal are then the sandbox's own. */
   readonly reported: boolean
+  /** When it ended, on the machine's boot clock; null when nobody saw that. */
+  readonly bootMs: number | null
 }
 
 /** What runs inside, with paths as seen from there. */
@@ -90,16 +98,23 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
   const startBy = AbortSignal.timeout(options.startTimeoutMs ?? 60_000)
   let exit = Promise.withResolvers<PayloadExit>()
   const started = Promise.withResolvers<void>()
+  let found: SandboxProcesses | null = null
   started.promise.catch(() => {}) // awaited below, if it comes that far
   try {
     const guard = await Promise.race([channel.connected, child.failed, timedOut(startBy)])
     const hello = await Promise.race([guard.hello, child.failed, timedOut(startBy)])
     if (flags.isolatesProcesses && hello.pidNamespace === pidNamespaceOf('self'))
       throw new Error('it has no pid namespace of its own')
-    const processes =
+    const tracked: Tracked = {
+      outer: child.identity,
+      guardPid: hello.pid,
+      cgroup: limits.cgroup,
+      mayEscape: whyMayEscape(flags, spec.user, child.identity),
+    }
+    const processes = (found =
       flags.isolatesProcesses && hello.pidNamespace !== null
-        ? trackNamespace(hello.pidNamespace, child.identity, hello.pid)
-        : trackMarked(marker, child.identity, hello.pid)
+        ? trackNamespace(hello.pidNamespace, tracked)
+        : trackMarked(marker, tracked))
 
     let begun = false
     guard.onEvent((event) => {
@@ -110,17 +125,22 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
       if (event.event === 'started') started.resolve()
       if (event.event === 'failed') {
         started.reject(new Error(event.message))
-        exit.resolve({ code: null, signal: null, reported: true })
+        exit.resolve({ code: null, signal: null, reported: true, bootMs: bootTimeMs() })
       }
-      if (event.event === 'exited') exit.resolve({ code: event.code, signal: event.signal, reported: true })
+      if (event.event === 'exited') {
+        const { code, signal, bootMs } = event
+        exit.resolve({ code, signal, reported: true, bootMs })
+      }
       options.onEvent(event)
     })
     // A payload that at once kills or stops its guard was started all the same: that is its own doing.
     child.failed.catch((error: unknown) => (begun ? started.resolve() : started.reject(error)))
     // Whoever loses its guard is not supervised any more.
     void guard.closed.then(() => processes.kill())
-    void child.exited.then(({ code, signal }) => exit.resolve({ code, signal, reported: false }))
-    guard.send(guardConfig(options, marker))
+    void child.exited.then(({ code, signal }) =>
+      exit.resolve({ code, signal, reported: false, bootMs: null }),
+    )
+    guard.send(guardConfig(options, marker, limits))
     await Promise.race([started.promise, timedOut(startBy)])
 
     return {
@@ -128,7 +148,9 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
       limits,
       runAgain({ argv, env }) {
         exit = Promise.withResolvers<PayloadExit>()
-        void child.exited.then(({ code, signal }) => exit.resolve({ code, signal, reported: false }))
+        void child.exited.then(({ code, signal }) =>
+          exit.resolve({ code, signal, reported: false, bootMs: null }),
+        )
         guard.send({ command: 'run', argv, env: markedEnvironment(flags, env, marker) })
         return exit.promise
       },
@@ -154,6 +176,7 @@ export async function startSandbox(options: StartSandboxOptions): Promise<Sandbo
     void channel.connected.then((guard) => guard.close())
     child.kill()
     await child.release(drainMs)
+    found?.forget()
     limits.cgroup?.remove()
     throw new BenchError(`the sandbox '${sandbox.id}' did not start: ${describe(error, child.lastWords())}`, {
       code: 'sandbox/start_failed',
@@ -191,7 +214,7 @@ export function sandboxCommand(options: SandboxCommandOptions): SandboxCommand {
   )
 }
 
-function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig {
+function guardConfig(options: StartSandboxOptions, marker: string, { cgroup }: LimitGroup): GuardConfig {
   const { flags, spec, payload } = options
   const outside = pidNamespaceOf('self')
   const byNamespace = flags.isolatesProcesses && outside !== null
@@ -204,13 +227,33 @@ function guardConfig(options: StartSandboxOptions, marker: string): GuardConfig 
     graceMs: payload.graceMs,
     forwards: payload.forwards ?? [],
     exposes: payload.exposes ?? [],
-    killScope: byNamespace ? { kind: 'namespace', outside } : { kind: 'group', marker },
+    killScope: byNamespace
+      ? { kind: 'namespace', outside }
+      : { kind: 'group', marker, cgroups: cgroup?.folders ?? [] },
   }
 }
 
 /** Where no namespace tells whose a process is, a mark in its environment does. */
 function markedEnvironment(flags: SandboxFlags, env: Payload['env'], marker: string): Payload['env'] {
   return flags.isolatesProcesses ? env : { ...env, ...Object.fromEntries([marker.split('=')]) }
+}
+
+/**
+ * Whoever sees the machine's files can ask its daemons to start something: a user's own session manager, cron, a
+ * container engine. A user of its own has none of them, as long as no program makes it somebody else.
+ */
+function whyMayEscape(
+  flags: SandboxFlags,
+  user: SandboxSpec['user'],
+  outer: ProcessIdentity | null,
+): string | null {
+  if (flags.isolatesFiles) return null
+  if (user === undefined)
+    return 'it was the same user as the harness, whose daemons may start something for it'
+  if (user.uid === 0) return 'it was root, for whom the machine may start something'
+  if (outer === null || !hasNoNewPrivileges(outer.pid))
+    return 'a setuid program may have made it somebody else'
+  return null
 }
 
 function insideMounts(options: SandboxCommandOptions): {

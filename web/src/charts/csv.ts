@@ -11,6 +11,6 @@ export function renderCsv({ columns, rows }: ChartTable): string {
 function renderCell(value: string | number | null): string {
   if (value === null) return ''
   if (typeof value === 'number') return String(value)
-  const text = /^[=+\-@\t\r]/u.test(value) ? `'${value}` : value
+  const text = /^\s*[=+\-@＝＋－＠]/u.test(value) ? `'${value}` : value
   return /[",\r\n]/u.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,0 +1,3 @@
+import { describeFullDisk, fullDiskPoints } from '../faults/environment/describe-full-disk.ts'
+
+describeFullDisk(fullDiskPoints)
