@@ -23,13 +23,13 @@ export function readBlocks(
 }
 
 function readText(step: OpenStep, block: JsonRecord): void {
-  step.text(textOf(block['text']) ?? '')
+  step.say('message', textOf(block['text']) ?? '')
   const rest = without(block, 'type', 'text')
   if (rest !== null) step.extra({ blocks: [rest] })
 }
 
 function readThinking(step: OpenStep, block: JsonRecord): void {
-  step.reasoning(textOf(block['thinking']) ?? '')
+  step.say('reasoning', textOf(block['thinking']) ?? '')
   const rest = without(block, 'type', 'thinking')
   if (rest !== null) step.extra({ thinking: [rest] })
 }

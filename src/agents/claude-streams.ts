@@ -70,7 +70,7 @@ export function createClaudeStreams(): ClaudeStreams {
         const texts = message.texts.filter(({ text }) => text !== '')
         if (texts.length === 0) continue
         const step = thread.step(`message ${message.id}`, message.at)
-        for (const { kind, text } of texts) (kind === 'message' ? step.text : step.reasoning)(text)
+        for (const { kind, text } of texts) step.say(kind, text)
         step.extra({ partial: true })
       }
       open.clear()

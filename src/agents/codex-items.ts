@@ -96,11 +96,11 @@ export function createCodexItems(builder: TrajectoryBuilder): CodexItems {
       const whole = stage === 'item.completed'
       if ((type === 'agent_message' || type === 'assistant_message') && whole) {
         const step = builder.main.turn('message', at)
-        step.text(textOf(item['text']) ?? '')
+        step.say('message', textOf(item['text']) ?? '')
         step.extra({ items: [{ id, ...rest }] })
       } else if (type === 'reasoning' && whole) {
         const step = builder.main.turn('reasoning', at)
-        step.reasoning(textOf(item['text']) ?? '')
+        step.say('reasoning', textOf(item['text']) ?? '')
         step.extra({ items: [{ id, ...rest }] })
       } else if (Object.hasOwn(tools, type)) readTool(id, type, stage, withId(item, id), at)
       else if (type === 'error') readWarning(item, event, at)

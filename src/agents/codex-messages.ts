@@ -65,7 +65,7 @@ export function createCodexMessages(builder: TrajectoryBuilder): CodexMessages {
   ): void {
     pieces[kind] = ''
     const step = builder.main.turn(kind, at)
-    ;(kind === 'message' ? step.text : step.reasoning)(text)
+    step.say(kind, text)
     if (extra !== null) step.extra({ items: [extra] })
   }
 

@@ -92,7 +92,7 @@ function interpret(builder: TrajectoryBuilder): TranscriptInterpreter {
         builder.settle({ ok: true })
       }
       awaitsTokens = /^tokens used:?$/iu.test(text.trim())
-      if (/^ERROR: /u.test(text)) builder.error(text)
+      if (text.startsWith('ERROR: ')) builder.error(text)
     },
     end: () => messages.end(),
   }

@@ -37,7 +37,7 @@ function interpret(builder: TrajectoryBuilder): TranscriptInterpreter {
     if (event['role'] === 'user') return builder.main.user({ text, at, extra })
     const step = builder.main.turn(event['delta'] === true ? 'delta' : 'message', at)
     if (event['delta'] === true) step.delta(event['thought'] === true ? 'reasoning' : 'message', text)
-    else step.text(text)
+    else step.say('message', text)
     step.extra({ ...extra, ...(at === null ? {} : { times: [at] }) })
   }
 
@@ -108,7 +108,7 @@ function interpret(builder: TrajectoryBuilder): TranscriptInterpreter {
   function readDocument(event: JsonRecord, at: string | null): void {
     builder.session({ id: nameOf(event['session_id']) })
     const response = textOf(event['response'])
-    if (response !== null) builder.main.turn('message', at).text(response)
+    if (response !== null) builder.main.turn('message', at).say('message', response)
     const stats = recordOf(event['stats'])
     for (const [model, value] of Object.entries(recordOf(stats?.['models']) ?? {})) {
       const tokens = documentTokens(recordOf(recordOf(value)?.['tokens']))
@@ -133,7 +133,7 @@ function interpret(builder: TrajectoryBuilder): TranscriptInterpreter {
           stopped = null
           return readMessage(event, at)
         case 'thought':
-          return builder.main.turn('reasoning', at).reasoning(thoughtOf(event))
+          return builder.main.turn('reasoning', at).say('reasoning', thoughtOf(event))
         case 'tool_use':
           return readCall(event, at)
         case 'tool_result':

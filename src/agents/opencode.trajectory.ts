@@ -33,8 +33,8 @@ function interpret(builder: TrajectoryBuilder): TranscriptInterpreter {
   function readText(event: JsonRecord, part: JsonRecord, at: string | null): void {
     const step = stepOf(event, isoTime(recordOf(part['time'])?.['start']) ?? at)
     const text = textOf(part['text']) ?? ''
-    if (event['type'] === 'reasoning') step.reasoning(text)
-    else step.text(text)
+    if (event['type'] === 'reasoning') step.say('reasoning', text)
+    else step.say('message', text)
     step.extra({ parts: [{ timestamp: event['timestamp'], ...without(part, 'text', 'sessionID') }] })
   }
 

@@ -6,7 +6,15 @@ import type {
   TranscriptInterpreter,
 } from '../domain/trajectory-format.ts'
 import type { TrajectoryEntry } from '../domain/trajectory-thread.ts'
-import { recordOf, parseRecord, shorten, shortenTexts, textOf, type JsonRecord } from '../lib/loose-json.ts'
+import {
+  ownCopy,
+  recordOf,
+  parseRecord,
+  shorten,
+  shortenTexts,
+  textOf,
+  type JsonRecord,
+} from '../lib/loose-json.ts'
 import { findObjects } from '../lib/objects-in-text.ts'
 import { trajectoryFormats } from './trajectory-registry.ts'
 import { createTranscriptLines, type TranscriptLine } from './transcript-lines.ts'
@@ -31,9 +39,11 @@ export interface ReaderLimits {
   readonly steps: number
 }
 
-const defaultLimits: ReaderLimits = { lineBytes: 16 * 1024 ** 2, wholeBytes: 96 * 1024 ** 2, steps: 200_000 }
+const defaultLimits: ReaderLimits = { lineBytes: 16 * 1024 ** 2, wholeBytes: 48 * 1024 ** 2, steps: 200_000 }
 /** Of texts, once they are shortened. */
 const shortLength = 300
+/** What a line takes in memory beside its text. */
+const lineCost = 100
 /** Of a line that was cut. */
 const cutLength = 4096
 /** Of a pretty-printed object: a CLI that prints one prints nothing else. */
@@ -119,16 +129,17 @@ export function createTrajectoryReader(options: ReaderOptions): TrajectoryReader
   }
 
   function keep(length: number): boolean {
-    const whole = wholeBytes + length <= limits.wholeBytes
-    if (whole) wholeBytes += length
+    const bytes = length + lineCost
+    const whole = wholeBytes + bytes <= limits.wholeBytes
+    if (whole) wholeBytes += bytes
     else builder.counts.shortened = true
-    builder.kept(whole ? length : Math.min(length, shortLength))
+    builder.kept(whole ? bytes : Math.min(bytes, shortLength + lineCost))
     return whole
   }
 
   function readCut(line: TranscriptLine): void {
     builder.counts.cutLines += 1
-    const text = line.text.slice(0, cutLength)
+    const text = ownCopy(line.text.slice(0, cutLength))
     readText(`${text}… [cut: ${line.dropped + line.text.length - text.length} more]`, line)
   }
 

@@ -56,14 +56,14 @@ export function createTranscriptLines(maxLineBytes: number): TranscriptLines {
     if (before !== null) lines.push(joined(before, to))
     held[to] = null
     const piece: Piece = { parts: [bytes], at: isoTime(time), bytes: bytes.length, dropped: line.dropped }
-    if (bytes.length >= pieceBytes) held[to] = piece
+    if (bytes.length >= pieceBytes) held[to] = { ...piece, parts: [Buffer.from(bytes)] }
     else lines.push(joined(piece, to))
     return lines
   }
 
   function append(piece: Piece, bytes: Buffer, dropped: number): void {
     const kept = bytes.subarray(0, Math.max(0, maxLineBytes - piece.bytes))
-    piece.parts.push(kept)
+    piece.parts.push(Buffer.from(kept))
     piece.bytes += kept.length
     piece.dropped += dropped + bytes.length - kept.length
   }

@@ -2,13 +2,17 @@ import { constants, existsSync } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { cpus, freemem, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import { isLocal } from '../domain/engine.ts'
 import { BenchError, exitCodes } from '../domain/error.ts'
 import type { LimitHolder } from '../domain/sandbox.ts'
 import { runCommand } from '../lib/process.ts'
 import { openLimitGroup } from '../run/sandbox/limit-group.ts'
 import { sandboxes } from '../sandboxes/registry.ts'
+import { engines } from '../engines/registry.ts'
+import { readPackageVersions } from '../setup/package-versions.ts'
 import { findSystemPython, readPythonEnvironment } from '../setup/python.ts'
 import { testPython } from '../setup/python-self-test.ts'
+import { diagnoseEngine } from './doctor/engines.ts'
 import { diagnosePlatform, diagnoseUserNamespaces, readPlatformFacts } from './doctor/platform.ts'
 import { paint, usesColour } from './render.ts'
 
@@ -29,6 +33,7 @@ export async function runDoctor(options: {
     checkNode(),
     await checkPython(),
     await checkEnvironment(),
+    ...(await checkEngines()),
     ...(await checkSandboxes()),
     checkLimits(),
     await checkLocks(),
@@ -100,6 +105,15 @@ async function checkEnvironment(): Promise<Check> {
     const remedy = own ? (error.remedy ?? '') : 'Delete its folder and run `ptb setup`.'
     return { name, status: 'missing', detail: error.message, remedy }
   }
+}
+
+async function checkEngines(): Promise<Check[]> {
+  const python = (await readPythonEnvironment().catch(() => null))?.python ?? null
+  const local = engines.filter(isLocal)
+  const names = local.flatMap(({ packages }) => packages ?? [])
+  const versions = python === null ? {} : await readPackageVersions(python, names)
+  const machine = { python, versions, gpu: existsSync('/dev/nvidiactl') }
+  return local.map((engine) => ({ name: `engine ${engine.id}`, ...diagnoseEngine(engine, machine) }))
 }
 
 async function checkPlatform(): Promise<Check[]> {

@@ -7,6 +7,7 @@ import { compare } from './commands/compare.ts'
 import { completion } from './commands/completion.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { evaluate } from './commands/evaluate.ts'
 import { gc } from './commands/gc.ts'
 import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
@@ -19,6 +20,7 @@ import { report } from './commands/report.ts'
 import { resume } from './commands/resume.ts'
 import { runCommand } from './commands/run.ts'
 import { schema } from './commands/schema.ts'
+import { score } from './commands/score.ts'
 import { setup } from './commands/setup.ts'
 import { status } from './commands/status.ts'
 import { supervise } from './commands/supervise.ts'
@@ -46,8 +48,10 @@ const routes = buildRouteMap({
     cancel,
     resume,
     baseline,
+    evaluate,
     leaderboard,
     compare,
+    score,
     report,
     import: importCommand,
     verdict,

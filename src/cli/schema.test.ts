@@ -13,7 +13,7 @@ import { fileSchemas, schemaOf } from './schemas.ts'
 
 /** Files without a form: logs, texts, marks, and what came from the agent. */
 const formless =
-  /^runs\/[^/]+\/(?:worker\.log|notified|epochs\/\d+|attempts\/\d+\/(?:started|prompt\.md|\w+\.log|(?:agent|workspace|final_model)\/.+)|evaluations\/[^/]+\/engine\.log)$/u
+  /^runs\/[^/]+\/(?:worker\.log|notified|epochs\/\d+|attempts\/\d+\/(?:started|prompt\.md|chat_template\.jinja|\w+\.log|(?:agent|workspace|final_model)\/.+)|evaluations\/[^/]+\/(?:engine\.log|chat_template\.jinja))$/u
 
 /** Every file below an experiment's folder, by its path there. */
 async function contentOf(path: string): Promise<[name: string, text: string][]> {

@@ -80,7 +80,7 @@ export interface EndFacts {
 }
 
 /** Statuses by which shells and launchers pass on that SIGINT, SIGKILL or SIGTERM ended a program. */
-const signalStatuses = [130, 137, 143]
+const signalStatuses: ReadonlySet<number> = new Set([130, 137, 143])
 
 /** Statuses that a CLI documents for itself: Gemini CLI ends with the HTTP status modulo 256, or one of these. */
 const exitStatuses: Readonly<Record<number, EndCause>> = {
@@ -117,7 +117,7 @@ function classifyStop(exit: AgentExit): EndReason | null {
   if (exit.stopped === 'limit') return say('resource', 'stopped for using more than it may')
   if (exit.signal) return say('signal', `killed by ${exit.signal}`)
   if (exit.exitCode === 124) return say('deadline', 'ended by timeout(1): exit status 124')
-  if (typeof exit.exitCode === 'number' && signalStatuses.includes(exit.exitCode))
+  if (typeof exit.exitCode === 'number' && signalStatuses.has(exit.exitCode))
     return say('signal', `ended by a signal: exit status ${exit.exitCode}`)
   return null
 }

@@ -1,5 +1,6 @@
 import { classifyEnd, type AgentExit, type EndReason, type Settlement } from './end-reason.ts'
-import { createThread, type Thread, type ThreadStats, type TrajectoryEntry } from './trajectory-thread.ts'
+import { createThread } from './create-thread.ts'
+import type { Thread, ThreadStats, TrajectoryEntry } from './trajectory-thread.ts'
 import { createUsageLedger, finalMetricsOf, type UsageLedger, type UsageTotals } from './trajectory-usage.ts'
 import type { Trajectory } from './trajectory.ts'
 
@@ -59,8 +60,8 @@ export interface TrajectorySummary {
   /** Lines that look like events and cannot be read, and lines of which only the beginning was kept. */
   readonly damagedLines: number
   readonly cutLines: number
-  /** Steps for which there was no room, and whether texts were shortened for the same reason. */
-  readonly droppedSteps: number
+  /** Steps and lines for which there was no room, and whether texts were shortened for the same reason. */
+  readonly dropped: number
   readonly shortened: boolean
   readonly startedAt: string | null
   readonly endedAt: string | null
@@ -98,19 +99,17 @@ export function createTrajectoryBuilder(options: BuilderOptions): TrajectoryBuil
   let settlement: Settlement = null
   let keptBytes = 0
   let steps = 0
-  let droppedSteps = 0
+  let dropped = 0
   let startedAt: string | null = null
   let endedAt: string | null = null
 
   const main = createThread(
     {
-      room() {
-        if (steps >= options.maxSteps || keptBytes >= options.maxBytes) {
-          droppedSteps += 1
-          return false
-        }
-        steps += 1
-        return true
+      room(what) {
+        const room = keptBytes < options.maxBytes && (what === 'line' || steps < options.maxSteps)
+        if (!room) dropped += 1
+        else if (what === 'step') steps += 1
+        return room
       },
       entry(entry) {
         if (entry.at !== null) {
@@ -139,7 +138,7 @@ export function createTrajectoryBuilder(options: BuilderOptions): TrajectoryBuil
       about = { ...about, ...facts.extra }
     },
     error(message) {
-      errors.push(message.slice(0, 4096))
+      errors.push(beginning(message))
       if (errors.length > maxErrors) errors.shift()
     },
     settle(word) {
@@ -152,7 +151,7 @@ export function createTrajectoryBuilder(options: BuilderOptions): TrajectoryBuil
     },
     text({ stream, text, at }) {
       if (text.trim() === '') return
-      texts.push(text.slice(0, 4096))
+      texts.push(beginning(text))
       if (texts.length > maxTexts) texts.shift()
       main.note({ kind: stream === 'err' ? 'stderr' : 'text', at, text })
     },
@@ -186,7 +185,7 @@ export function createTrajectoryBuilder(options: BuilderOptions): TrajectoryBuil
         errors,
         unknownEvents: Object.fromEntries(unknowns),
         ...counts,
-        droppedSteps,
+        dropped,
         startedAt,
         endedAt,
         totals,
@@ -224,21 +223,26 @@ export function createTrajectoryBuilder(options: BuilderOptions): TrajectoryBuil
         unknown_events: summary.unknownEvents,
         damaged_lines: summary.damagedLines,
         cut_lines: summary.cutLines,
-        dropped_steps: droppedSteps,
+        dropped,
         shortened: summary.shortened,
       },
     }
   }
 }
 
+/** As a text of its own: a slice keeps the whole in memory. */
+function beginning(text: string): string {
+  return text.length <= 4096 ? text : String(JSON.parse(JSON.stringify(text.slice(0, 4096))))
+}
+
 /** Everything that is not as the CLI said it. */
-function notesOf({ cutLines, droppedSteps, shortened, damagedLines }: TrajectorySummary): string {
+function notesOf({ cutLines, dropped, shortened, damagedLines }: TrajectorySummary): string {
   return [
     ...(damagedLines > 0 ? [`${damagedLines} damaged lines are kept as text.`] : []),
     ...(cutLines > 0 ? [`Of ${cutLines} overlong lines only the beginning was kept.`] : []),
     ...(shortened
       ? ['Texts after the first part of the output are shortened, for there was too much of it.']
       : []),
-    ...(droppedSteps > 0 ? [`${droppedSteps} steps were left out, for there were too many.`] : []),
+    ...(dropped > 0 ? [`${dropped} steps or lines were left out, for there were too many.`] : []),
   ].join(' ')
 }

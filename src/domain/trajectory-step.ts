@@ -18,7 +18,9 @@ export interface MutableStep {
   readonly recorded: boolean
   readonly source: Step['source']
   at: string | null
-  message: Content | string[]
+  /** What is said in pieces, or at once. */
+  readonly texts: string[]
+  message: Content | null
   readonly reasoning: string[]
   readonly calls: Map<string, ToolCall>
   readonly results: ObservationResult[]
@@ -31,16 +33,10 @@ export interface MutableStep {
   closed: boolean
 }
 
-export function textsOf(step: MutableStep): string[] {
-  if (typeof step.message === 'string' || step.message.some((part) => typeof part !== 'string')) return []
-  // by the check before it
-  return step.message as string[]
-}
-
 /** Another line or event of the same kind. */
 export function extendNote(step: MutableStep, { text = '', at, event }: Note): void {
   if (text !== '') {
-    textsOf(step).push(text)
+    step.texts.push(text)
     if (at !== null) append(step, 'times', at)
   }
   if (event !== undefined) append(step, 'events', event)
@@ -53,16 +49,12 @@ function append(step: MutableStep, key: string, value: unknown): void {
 }
 
 export function buildStep(step: MutableStep, number: number): Step {
-  const { source, at, message, reasoning, calls, results, model, metrics, llmCalls, extra } = step
-  const texts = textsOf(step)
-  const joiner = source === 'system' ? '\n' : '\n\n'
-  // a list that is not of texts is one of parts
-  const said = typeof message === 'string' || texts.length === 0 ? (message as Content) : texts.join(joiner)
+  const { source, at, texts, message, reasoning, calls, results, model, metrics, llmCalls, extra } = step
   return {
     step_id: number,
     ...(at === null ? {} : { timestamp: at }),
     source,
-    message: Array.isArray(said) && said.length === 0 ? '' : said,
+    message: message ?? texts.join(source === 'system' ? '\n' : '\n\n'),
     ...(model === null ? {} : { model_name: model }),
     ...(reasoning.length === 0 ? {} : { reasoning_content: reasoning.join('\n\n') }),
     ...(calls.size === 0 ? {} : { tool_calls: [...calls.values()] }),

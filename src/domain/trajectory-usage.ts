@@ -36,7 +36,6 @@ export interface UsageLedger {
   stateEveryModel(key: string, tokens: Tokens, mode: 'add' | 'replace'): void
   /** Kept as it is, for whoever wants to check. */
   quote(statement: unknown): void
-  remark(note: string): void
   /** `calls`: of single model calls, for a run without a statement. */
   totals(calls: readonly Metrics[]): UsageTotals
 }
@@ -48,7 +47,6 @@ export function createUsageLedger(): UsageLedger {
   const everyModel = new Map<string, Tokens>()
   const costs = new Map<string, number>()
   const quotes: unknown[] = []
-  const remarks = new Set<string>()
   return {
     stateTokens: (key, stated, mode) => enter(tokens, key, stated, mode),
     stateEveryModel: (key, stated, mode) => enter(everyModel, key, stated, mode),
@@ -59,7 +57,6 @@ export function createUsageLedger(): UsageLedger {
       quotes.push(statement)
       if (quotes.length > maxQuotes) quotes.shift()
     },
-    remark: (note) => void remarks.add(note),
     totals(calls) {
       const stated = [...tokens.values()]
       const summed = calls.map(tokensOf)
@@ -67,8 +64,6 @@ export function createUsageLedger(): UsageLedger {
       const sum = (basis === 'stated' ? stated : summed).reduce(addTokens, noTokens)
       const callCosts = calls.flatMap(({ cost_usd: usd }) => (typeof usd === 'number' ? [usd] : []))
       const usd = costs.size > 0 ? [...costs.values()] : callCosts
-      if (sum.reasoningBeside === true)
-        remarks.add('completion tokens are the CLI’s own figure, which leaves reasoning tokens out')
       return {
         promptTokens: sum.prompt,
         cachedTokens: sum.cached,
@@ -77,7 +72,7 @@ export function createUsageLedger(): UsageLedger {
         reasoningTokens: sum.reasoning ?? null,
         costUsd: sumCosts(usd),
         basis,
-        notes: [...remarks],
+        notes: notesOf(sum, basis),
         everyModel: sumAll([...everyModel.values()]),
         stated: quotes,
       }
@@ -154,6 +149,17 @@ function sumAll(all: readonly Tokens[]): UsageTotals['everyModel'] {
   if (all.length === 0) return null
   const { prompt, cached, completion } = all.reduce(addTokens, noTokens)
   return { prompt, cached, completion }
+}
+
+function notesOf(sum: Tokens, basis: UsageTotals['basis']): readonly string[] {
+  return [
+    ...(basis === 'summed'
+      ? ['added up from the model calls that were told: a lower bound of what was used']
+      : []),
+    ...(sum.reasoningBeside === true
+      ? ['completion tokens are the CLI’s own figure, which leaves reasoning tokens out']
+      : []),
+  ]
 }
 
 function sumCosts(costs: readonly number[]): number | null {

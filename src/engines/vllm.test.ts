@@ -12,8 +12,8 @@ const spec = {
 }
 
 /**
- * Of `vllm serve`, as far as the command uses them. Both are in the argument lists of every documented version in between
- * (0.10.1, 0.12, 0.14 and the latest were read), with the same meaning.
+ * Flags of `vllm serve`, as the documented argument lists of 0.10.1 and of 0.12 have them, between which 0.11.0 lies, and
+ * those of later versions up to the latest still do.
  */
 const knownSince0_11 = [
   '--served-model-name',

@@ -17,6 +17,19 @@ export const vllm = {
   concurrency: 256,
   packages: ['vllm'],
   command(spec: EngineSpec): EngineCommand {
+    const settings = {
+      '--served-model-name': spec.modelName,
+      '--host': '127.0.0.1',
+      '--port': String(spec.port),
+      '--load-format': 'safetensors',
+      // A path, and not `auto`: only so is max_new_tokens of the file a hard cap in versions after 0.11 as well.
+      '--generation-config': spec.modelPath,
+      '--gpu-memory-utilization': String(spec.gpuMemoryShare ?? defaultGpuMemoryShare),
+      '--tensor-parallel-size': String(tensorParallelSize(spec.gpus ?? 1)),
+      '--seed': '0',
+      '--tool-call-parser': 'hermes',
+      ...(spec.chatTemplatePath === undefined ? {} : { '--chat-template': spec.chatTemplatePath }),
+    }
     return {
       argv: [
         spec.python,
@@ -24,18 +37,8 @@ export const vllm = {
         'vllm.entrypoints.cli.main',
         'serve',
         spec.modelPath,
-        ...['--served-model-name', spec.modelName],
-        ...['--host', '127.0.0.1'],
-        ...['--port', String(spec.port)],
-        ...['--load-format', 'safetensors'],
-        // A path, and not `auto`: only so is max_new_tokens of the file a hard cap in versions after 0.11 as well.
-        ...['--generation-config', spec.modelPath],
-        ...['--gpu-memory-utilization', String(spec.gpuMemoryShare ?? defaultGpuMemoryShare)],
-        ...['--tensor-parallel-size', String(tensorParallelSize(spec.gpus ?? 1))],
-        ...['--seed', '0'],
+        ...Object.entries(settings).flat(),
         '--enable-auto-tool-choice',
-        ...['--tool-call-parser', 'hermes'],
-        ...(spec.chatTemplatePath === undefined ? [] : ['--chat-template', spec.chatTemplatePath]),
         '--disable-uvicorn-access-log',
       ],
       env: {

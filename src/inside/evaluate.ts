@@ -10,7 +10,7 @@ import type { ChatRequest } from '../domain/chat.ts'
 import type { EvaluationAssignment, EvaluationOutputs, EvaluationReply } from '../domain/self-evaluation.ts'
 import { findFreePort } from '../lib/free-port.ts'
 import { createAdaptiveConcurrency, type AdaptiveConcurrency } from '../lib/adaptive-concurrency.ts'
-import { CompletionRefused, requestAdaptively } from '../lib/chat-completions.ts'
+import { CompletionRefused, requestCompletion } from '../lib/chat-completions.ts'
 import { createJsonClient, type JsonClient } from '../lib/http-json.ts'
 import { mapConcurrently } from '../lib/map-concurrently.ts'
 import { untilHealthy } from '../lib/until-healthy.ts'
@@ -122,7 +122,7 @@ async function answer(
 ): Promise<Omit<EvaluationOutputs['outputs'][number], 'id'>> {
   try {
     const signal = new AbortController().signal
-    return await requestAdaptively(adaptive, client, request, { model, signal })
+    return await requestCompletion(client, request, { model, signal, adaptive })
   } catch (error) {
     if (!(error instanceof CompletionRefused)) throw error
     return { text: '', finishReason: 'error', error: error.message }

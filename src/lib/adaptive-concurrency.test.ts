@@ -1,23 +1,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { createAdaptiveConcurrency, type AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { requestAdaptively } from './chat-completions.ts'
+import { createAdaptiveConcurrency } from './adaptive-concurrency.ts'
+import { requestCompletion } from './chat-completions.ts'
 import { createJsonClient } from './http-json.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 
-interface Busy {
-  /** Requests under way in each answer's moment. */
-  readonly seen: number[]
-  readonly refused: () => number
-}
-
-/** Asks `questions` of a server that has room for `room` at a time and says 503 to the others. */
-async function ask(adaptive: AdaptiveConcurrency, room: number, questions: number): Promise<Busy> {
+/** A real server that has room for `room` requests at a time and says 503 to the others. */
+async function startBusyServer(
+  room: number,
+): Promise<AsyncDisposable & { port: number; refused: () => number }> {
   let underWay = 0
   let refused = 0
-  const seen: number[] = []
   const server = createServer((request, response) => {
     request.resume()
     if (underWay >= room) {
@@ -26,76 +21,100 @@ async function ask(adaptive: AdaptiveConcurrency, room: number, questions: numbe
       return
     }
     underWay++
-    seen.push(underWay)
-    const answer = { choices: [{ message: { content: 'x' } }], usage: { completion_tokens: 1 } }
     setTimeout(() => {
       underWay--
-      response.end(JSON.stringify(answer))
-    }, 5)
+      response.end('{"choices":[{"message":{"content":"x"}}],"usage":{"completion_tokens":1}}')
+    }, 20)
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo // it listens on TCP
-  using client = createJsonClient({ port }, { connections: 256 })
-  try {
-    const request = { messages: [], maxTokens: 1 }
-    const { signal } = new AbortController()
-    await mapConcurrently(Array.from({ length: questions }), 256, () =>
-      requestAdaptively(adaptive, client, request, { model: 'm', signal }),
-    )
-  } finally {
-    server.closeAllConnections()
-    server.close()
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on TCP
+    refused: () => refused,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((done) => server.close(done))
+    },
   }
-  return { seen, refused: () => refused }
+}
+
+it('gets every answer of a server that refuses what is too much', async () => {
+  await using server = await startBusyServer(6)
+  using client = createJsonClient({ port: server.port }, { connections: 64 })
+  const adaptive = createAdaptiveConcurrency({ highest: 64 })
+  const { signal } = new AbortController()
+  const request = { messages: [], maxTokens: 1 }
+  const completions = await mapConcurrently(Array.from({ length: 120 }), 64, () =>
+    requestCompletion(client, request, { model: 'm', signal, adaptive }),
+  )
+  expect(completions.map(({ text }) => text)).toEqual(Array.from({ length: 120 }, () => 'x'))
+  expect(server.refused()).toBeGreaterThan(0)
+  expect(adaptive.limit).toBeLessThan(16)
+})
+
+interface Simulation {
+  readonly highest: number
+  readonly first: number
+  readonly answers: number
+  readonly tokensPerMs: (underWay: number) => number
+  /** Requests at a time that the server takes; it refuses others. Default: all. */
+  readonly room?: number
+}
+
+/** A server with a clock of its own. Gives what the limit was at the start of every request, and at the end. */
+async function simulate({
+  answers,
+  tokensPerMs,
+  room = Infinity,
+  ...options
+}: Simulation): Promise<number[]> {
+  const tokens = 100
+  const underWay: (() => void)[] = []
+  const limits: number[] = []
+  let nowMs = 0
+  const adaptive = createAdaptiveConcurrency({ ...options, nowMs: () => nowMs })
+  const work = mapConcurrently(Array.from({ length: answers }), 256, () =>
+    adaptive.run(async ({ answered, overloaded }) => {
+      limits.push(adaptive.limit)
+      while (underWay.length >= room) {
+        overloaded()
+        await setImmediate()
+      }
+      await new Promise<void>((finish) => underWay.push(finish))
+      answered(tokens)
+    }),
+  )
+  for (let left = answers; left > 0; left--) {
+    await setImmediate()
+    nowMs += tokens / tokensPerMs(underWay.length)
+    underWay.shift()?.()
+  }
+  await work
+  return [...limits, adaptive.limit]
 }
 
 it('goes up to what there may be at most where the server takes all', async () => {
-  const adaptive = createAdaptiveConcurrency({ highest: 64, first: 4 })
-  const { seen, refused } = await ask(adaptive, 1000, 400)
-  expect(refused()).toBe(0)
-  expect(Math.max(...seen)).toBe(64)
+  const limits = await simulate({ highest: 64, first: 4, answers: 200, tokensPerMs: (underWay) => underWay })
+  expect(limits[0]).toBe(4)
+  expect(limits.at(-1)).toBe(64)
 })
 
-it('stays near the room of a server that refuses what is too much, and gets every answer', async () => {
-  const adaptive = createAdaptiveConcurrency({ highest: 256, first: 16 })
-  const { seen, refused } = await ask(adaptive, 24, 600)
-  expect(seen.length).toBe(600)
-  expect(refused()).toBeGreaterThan(0)
-  expect(adaptive.limit).toBeLessThan(64)
-  expect(seen.filter((count) => count >= 12).length).toBeGreaterThan(300)
+it('stays near the room of a server that refuses what is too much', async () => {
+  const tokensPerMs = (underWay: number): number => underWay
+  const limits = await simulate({ highest: 256, first: 16, answers: 2000, tokensPerMs, room: 40 })
+  expect(limits.slice(200).filter((limit) => limit < 20 || limit > 44)).toEqual([])
 })
-
-/** Work for a server whose tokens per second depend on how many requests it has. No clock: it says how long it took. */
-async function generate(
-  adaptive: AdaptiveConcurrency,
-  answers: number,
-  tokensPerMs: (underWay: number) => number,
-): Promise<number[]> {
-  let underWay = 0
-  const limits: number[] = []
-  await mapConcurrently(Array.from({ length: answers }), 256, () =>
-    adaptive.run(async ({ answered }) => {
-      underWay++
-      await sleep(0)
-      limits.push(adaptive.limit)
-      answered(100, (100 * underWay) / tokensPerMs(underWay))
-      underWay--
-    }),
-  )
-  return limits
-}
 
 it('gives way when more requests make fewer tokens', async () => {
-  const adaptive = createAdaptiveConcurrency({ highest: 256, first: 16 })
-  const limits = await generate(adaptive, 4000, (underWay) => (underWay > 100 ? 2 : 10))
+  const tokensPerMs = (underWay: number): number => (underWay > 100 ? 2 : underWay / 10)
+  const limits = await simulate({ highest: 256, first: 16, answers: 4000, tokensPerMs })
   expect(Math.max(...limits)).toBeGreaterThan(100)
   expect(limits.slice(-2000).filter((limit) => limit < 130).length).toBeGreaterThan(1500)
 })
 
 it('does not take a server for overloaded that only makes no more tokens', async () => {
-  const adaptive = createAdaptiveConcurrency({ highest: 128, first: 16 })
-  await generate(adaptive, 1000, (underWay) => Math.min(underWay, 20))
-  expect(adaptive.limit).toBe(128)
+  const tokensPerMs = (underWay: number): number => Math.min(underWay, 20)
+  const limits = await simulate({ highest: 128, first: 16, answers: 1000, tokensPerMs })
+  expect(limits.at(-1)).toBe(128)
 })
 
 it('halves once for what was under way together', async () => {

@@ -1,9 +1,9 @@
 /** How a piece of work went, as far as the next ones depend on it. */
 export interface WorkReport {
   /** The server had no room for it, or took too long. */
-  overloaded(): void
-  /** The server did it: so many tokens in so much time. */
-  answered(tokens: number, latencyMs: number): void
+  readonly overloaded: () => void
+  /** The server made so many tokens. */
+  readonly answered: (tokens: number) => void
 }
 
 export interface AdaptiveConcurrency {
@@ -13,20 +13,22 @@ export interface AdaptiveConcurrency {
   close(reason: unknown): void
   /** How many may be under way now. */
   readonly limit: number
-  /** The highest that it has been. */
-  readonly peak: number
 }
 
 export interface AdaptiveConcurrencyOptions {
   readonly highest: number
   /** Default 32. */
   readonly first?: number
+  /** The clock, for tests. */
+  readonly nowMs?: () => number
 }
 
 /** Answers that are taken together, so that a long one among short ones decides nothing. */
 const smallestRound = 16
 /** Rounds differ by what was asked; less than this share of the best throughput is no chance any more. */
 const collapse = 0.6
+/** With less of the limit under way it says nothing about the limit. */
+const full = 0.75
 
 /**
  * As many requests at a time as a server takes, found out by asking it. Like TCP's congestion control (RFC 5681): one more for
@@ -34,18 +36,19 @@ const collapse = 0.6
  * an overload or a deadline, and three quarters when more requests made fewer tokens.
  */
 export function createAdaptiveConcurrency(options: AdaptiveConcurrencyOptions): AdaptiveConcurrency {
+  const { nowMs = () => performance.now() } = options
   const highest = Math.max(1, options.highest)
   const waiting: { start: () => void; fail: (reason: unknown) => void }[] = []
   let closed: { readonly reason: unknown } | null = null
   let limit = Math.min(highest, Math.max(1, options.first ?? 32))
-  let peak = limit
   let underWay = 0
   let hadTrouble = false
   let round = newRound()
-  let bestTokensPerMs = 0
+  let best = { tokensPerMs: 0, limit: 0 }
+  let slowRounds = 0
 
-  function newRound(): { wanted: number; answers: number; tokens: number; serverMs: number } {
-    return { wanted: Math.max(smallestRound, limit), answers: 0, tokens: 0, serverMs: 0 }
+  function newRound(): { wanted: number; answers: number; tokens: number; startedMs: number } {
+    return { wanted: Math.max(smallestRound, limit), answers: 0, tokens: 0, startedMs: nowMs() }
   }
 
   function shrink(share: number): void {
@@ -56,25 +59,29 @@ export function createAdaptiveConcurrency(options: AdaptiveConcurrencyOptions): 
     round = newRound()
   }
 
-  function noteAnswer(tokens: number, latencyMs: number): void {
-    const isFull = underWay >= limit
+  function noteAnswer(tokens: number): void {
+    const isFull = underWay >= full * limit
     round.answers++
     round.tokens += Math.max(1, tokens)
-    // Each of those under way has its share of the server (Little's law).
-    round.serverMs += Math.max(1, latencyMs) / underWay
     if (isFull && !hadTrouble) grow()
     if (round.answers < round.wanted) return
-    const tokensPerMs = round.tokens / round.serverMs
-    const collapsed = isFull && tokensPerMs < collapse * bestTokensPerMs
-    bestTokensPerMs = collapsed ? tokensPerMs : Math.max(bestTokensPerMs, tokensPerMs)
-    if (collapsed) shrink(0.75)
-    else if (isFull && hadTrouble) grow()
+    const tokensPerMs = round.tokens / Math.max(1, nowMs() - round.startedMs)
     round = newRound()
+    if (!isFull) return
+    if (limit < best.limit || tokensPerMs >= collapse * best.tokensPerMs) {
+      slowRounds = 0
+      if (tokensPerMs > best.tokensPerMs) best = { tokensPerMs, limit }
+      if (hadTrouble) grow()
+    } else if (++slowRounds === 2) {
+      // One may be this machine's doing. And what was best may never come again.
+      slowRounds = 0
+      best = { ...best, tokensPerMs: 0.9 * best.tokensPerMs }
+      shrink(0.75)
+    }
   }
 
   function grow(): void {
     limit = Math.min(highest, limit + 1)
-    peak = Math.max(peak, limit)
   }
 
   function startWaiting(): void {
@@ -104,9 +111,6 @@ export function createAdaptiveConcurrency(options: AdaptiveConcurrencyOptions): 
     },
     get limit() {
       return limit
-    },
-    get peak() {
-      return peak
     },
   }
 }

@@ -12,7 +12,7 @@ export interface AtomicWriteOptions {
 /** Writes a whole file or nothing: a reader, or a crash at any moment, sees the old content or the new. */
 export async function writeFileAtomic(
   path: string,
-  content: string | Uint8Array,
+  content: string | Uint8Array | Iterable<Uint8Array>,
   { mode = 0o644, fence = (): void => {} }: AtomicWriteOptions = {},
 ): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`

@@ -1,5 +1,5 @@
 import type { AdaptiveConcurrency } from './adaptive-concurrency.ts'
-import { startDeadline } from './deadline.ts'
+import { DeadlinePassed, startDeadline } from './deadline.ts'
 import { AnswerTooLong, type JsonClient, type JsonResponse } from './http-json.ts'
 import { createRetryDelays } from './retry.ts'
 
@@ -56,8 +56,8 @@ export interface CompletionOptions {
   readonly patienceMs?: number
   /** How long one try may take. Default: 10 min and a quarter of a second for every token. */
   readonly deadlineMs?: number
-  /** Called whenever the server is busy or a deadline passes: it has too much to do. */
-  readonly onOverload?: () => void
+  /** Lets each try wait for room, and learns from it how much room there is. Default: there always is. */
+  readonly adaptive?: AdaptiveConcurrency
 }
 
 const busy: ReadonlySet<number> = new Set([408, 429, 503])
@@ -91,21 +91,6 @@ export async function requestCompletion(
   throw new CompletionUnavailable(last instanceof Error ? last.message : String(last), last)
 }
 
-/** The same as soon as there is room, which it makes larger or smaller. */
-export function requestAdaptively(
-  adaptive: AdaptiveConcurrency,
-  client: JsonClient,
-  request: CompletionRequest,
-  options: Omit<CompletionOptions, 'onOverload'>,
-): Promise<Completion> {
-  return adaptive.run(async ({ overloaded, answered }) => {
-    const started = performance.now()
-    const completion = await requestCompletion(client, request, { ...options, onOverload: overloaded })
-    answered(completion.completionTokens, performance.now() - started)
-    return completion
-  })
-}
-
 /** Waits for a busy server as long as it asks for, else longer and longer. */
 async function sendPatiently(
   client: JsonClient,
@@ -115,9 +100,8 @@ async function sendPatiently(
   const { signal, patienceMs = defaultPatienceMs } = options
   const end = performance.now() + patienceMs
   for (let pauseMs = 250; ; pauseMs = Math.min(8000, 2 * pauseMs)) {
-    const response = await sendInTime(client, request, options)
+    const response = await sendOnce(client, request, options)
     if (!busy.has(response.status)) return response
-    options.onOverload?.()
     if (performance.now() >= end) {
       const message = errorMessage(response.body, response.text)
       throw new CompletionUnavailable(`busy without end: HTTP ${response.status}: ${message}`, null)
@@ -128,12 +112,32 @@ async function sendPatiently(
   }
 }
 
-async function sendInTime(
+/** One try, as soon as there is room for it. */
+function sendOnce(
   client: JsonClient,
   request: CompletionRequest,
   options: CompletionOptions,
 ): Promise<JsonResponse> {
-  const { model, signal, deadlineMs = longestTry(request.maxTokens) } = options
+  const { adaptive } = options
+  if (adaptive === undefined) return sendInTime(client, request, options)
+  return adaptive.run(async ({ overloaded, answered }) => {
+    try {
+      const response = await sendInTime(client, request, options)
+      if (busy.has(response.status)) overloaded()
+      else if (response.status === 200) answered(readUsage(response.body).completionTokens)
+      return response
+    } catch (error) {
+      if (error instanceof DeadlinePassed) overloaded()
+      throw error
+    }
+  })
+}
+
+async function sendInTime(
+  client: JsonClient,
+  request: CompletionRequest,
+  { model, signal, deadlineMs = longestTry(request.maxTokens) }: CompletionOptions,
+): Promise<JsonResponse> {
   using deadline = startDeadline(deadlineMs)
   try {
     return await client.send('POST', '/v1/chat/completions', renderCompletionBody(request, model), {
@@ -141,9 +145,7 @@ async function sendInTime(
       maxBytes: longestAnswer(request.maxTokens),
     })
   } catch (error) {
-    if (signal.aborted || !deadline.signal.aborted) throw error
-    options.onOverload?.()
-    throw deadline.signal.reason
+    throw deadline.signal.aborted && !signal.aborted ? deadline.signal.reason : error
   }
 }
 
@@ -183,13 +185,19 @@ function readCompletion(body: unknown): Completion {
   const text = content === null && Array.isArray(calls) ? '' : content
   if (text === null) throw new CompletionRefused(200, 'the answer holds no text')
   if (typeof text !== 'string') throw new Error('the answer holds no choice with a text')
-  const usage = at(body, 'usage')
   const finishReason = at(choice, 'finish_reason')
   return {
     text,
     // An empty list is what servers send that have no parser too.
     ...(Array.isArray(calls) && calls.length > 0 ? { toolCalls: calls.map(readToolCall) } : {}),
     finishReason: typeof finishReason === 'string' ? finishReason : 'unknown',
+    ...readUsage(body),
+  }
+}
+
+function readUsage(body: unknown): Pick<Completion, 'promptTokens' | 'completionTokens'> {
+  const usage = at(body, 'usage')
+  return {
     promptTokens: count(at(usage, 'prompt_tokens')),
     completionTokens: count(at(usage, 'completion_tokens')),
   }

@@ -1,5 +1,5 @@
 export interface SplitLine {
-  /** Without its line end. */
+  /** Without its line end. Of the chunk itself where it lies in one: whoever keeps it copies it. */
   readonly bytes: Buffer
   /** Bytes beyond the longest line that is kept. */
   readonly dropped: number
@@ -42,8 +42,12 @@ export function createLineSplitter(maxBytes: number): LineSplitter {
       const lines: SplitLine[] = []
       let start = 0
       for (let end = bytes.indexOf(0x0a); end !== -1; end = bytes.indexOf(0x0a, start)) {
-        hold(bytes.subarray(start, end))
-        lines.push(take())
+        if (heldBytes === 0 && dropped === 0 && end - start <= maxBytes)
+          lines.push({ bytes: bytes.subarray(start, end), dropped: 0 })
+        else {
+          hold(bytes.subarray(start, end))
+          lines.push(take())
+        }
         start = end + 1
       }
       if (start < bytes.length) hold(bytes.subarray(start))

@@ -64,5 +64,12 @@ export function shortenTexts(value: unknown, length: number): unknown {
 }
 
 export function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length)}… [${text.length - length} more characters]`
+  return text.length <= length
+    ? text
+    : `${ownCopy(text.slice(0, length))}… [${text.length - length} more characters]`
+}
+
+/** Of a part of a text: without it, the part keeps the whole in memory. */
+export function ownCopy(part: string): string {
+  return Buffer.from(part).toString()
 }

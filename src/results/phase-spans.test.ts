@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { journalLineSchema, type JournalLine } from '../domain/journal.ts'
 import { foldPhaseSpans } from './phase-spans.ts'
 
+/** A line a minute, so that the minute does for the number. */
 function line(epoch: number, minute: number, event: object): JournalLine {
-  return journalLineSchema.parse({ seq: 1, epoch, at: `2026-01-05T09:0${minute}:00.000Z`, ...event })
+  return journalLineSchema.parse({ seq: minute + 1, epoch, at: `2026-01-05T09:0${minute}:00.000Z`, ...event })
 }
 
 const solve = { attempt: 1, phase: 'solve', effect: 'agent' }

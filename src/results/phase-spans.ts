@@ -1,4 +1,4 @@
-import type { JournalLine, Phase } from '../domain/journal.ts'
+import { standingLines, type JournalLine, type Phase } from '../domain/journal.ts'
 
 export interface PhaseSpan {
   readonly attempt: number
@@ -20,10 +20,7 @@ export function foldPhaseSpans(lines: Iterable<JournalLine>): PhaseSpan[] {
     endedAt: string | null
     open: Set<string>
   }[] = []
-  let epoch = 0
-  for (const line of lines) {
-    if (line.epoch < epoch) continue
-    epoch = line.epoch
+  for (const line of standingLines(lines)) {
     if (line.type !== 'intent' && line.type !== 'receipt') continue
     let span = spans.find(({ attempt, phase }) => attempt === line.attempt && phase === line.phase)
     if (span === undefined) {

@@ -3,7 +3,7 @@ import type { Agent } from '../domain/agent.ts'
 import type { Benchmark } from '../domain/benchmark.ts'
 import type { ConfigRecord } from '../domain/config.ts'
 import type { Detector } from '../domain/detector.ts'
-import { isLocal, type Engine, type LocalEngine } from '../domain/engine.ts'
+import { isLocal, type Engine, type LocalEngine, type RemoteEngine } from '../domain/engine.ts'
 import { BenchError } from '../domain/error.ts'
 import type { Limits, Sandbox } from '../domain/sandbox.ts'
 import type { DataFiles } from '../domain/scoring.ts'
@@ -60,13 +60,23 @@ export function findLeaf<T extends { readonly id: string }>(
 export function findLocalEngine({ engines }: Harness, id: string): LocalEngine {
   const engine = findLeaf('engine', engines, id)
   if (isLocal(engine)) return engine
-  throw new BenchError(`the engine "${id}" serves no checkpoints of ours`, {
+  throw new BenchError(`the engine "${id}" is somebody else's server: it cannot be given a submission`, {
     code: 'engine/remote',
     kind: 'usage',
     remedy: `Runs and their baselines need one of: ${engines
       .filter(isLocal)
       .map((local) => local.id)
       .join(', ')}.`,
+  })
+}
+
+export function findRemoteEngine({ engines }: Harness, id: string): RemoteEngine {
+  const engine = findLeaf('engine', engines, id)
+  if (!isLocal(engine)) return engine
+  throw new BenchError(`the engine "${id}" is started for a checkpoint, it is no endpoint`, {
+    code: 'engine/local',
+    kind: 'usage',
+    remedy: 'Leave out the endpoint, or the engine.',
   })
 }
 

@@ -46,6 +46,8 @@ export interface AttemptLayout {
   readonly agentLog: string
   readonly monitor: string
   readonly selfEvaluations: string
+  /** What a judge said of them. */
+  readonly selfEvaluationJudge: string
   readonly supervisorLog: string
   /** Exists once an agent may have been started: an attempt never starts a second one. */
   readonly started: string
@@ -83,6 +85,7 @@ function layoutBelow(root: string): AttemptLayout {
     agentLog: join(root, 'agent.log'),
     monitor: join(root, 'monitor.jsonl'),
     selfEvaluations: join(root, 'evaluations.jsonl'),
+    selfEvaluationJudge: join(root, 'judge-self.jsonl'),
     supervisorLog: join(root, 'supervisor.log'),
     started: join(root, 'started'),
     pastEvaluation: join(root, 'evaluation'),
@@ -97,4 +100,9 @@ export function evaluationPath(runRoot: string, protocol: string, k: number): st
 /** The template that the protocol forced on the model, where it was one of ours. */
 export function evaluationTemplatePath(evaluation: string): string {
   return join(evaluation, 'chat_template.jinja')
+}
+
+/** Every call of the judge and its reply. */
+export function judgeRecordPath(evaluation: string): string {
+  return join(evaluation, 'judge.jsonl')
 }

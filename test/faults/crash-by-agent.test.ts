@@ -2,8 +2,8 @@ import { agentFaults, describeAgentFaults } from './crash/describe-agent-faults.
 import { findSandbox } from './environment/find-sandbox.ts'
 
 /** Those that no other test of the default tier has; all of them are in the long tier. */
-const names = ['kills its guard', 'kills whatever it sees', 'talks nonsense to its supervisor']
+const names = new Set(['kills its guard', 'kills whatever it sees', 'talks nonsense to its supervisor'])
 describeAgentFaults(
   [(await findSandbox()).sandbox],
-  agentFaults.filter(({ name }) => names.includes(name)),
+  agentFaults.filter(({ name }) => names.has(name)),
 )

@@ -1,5 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createTrajectoryReader } from '../../src/agents/trajectory-reader.ts'
 import type { Benchmark } from '../../src/domain/benchmark.ts'
+import { trajectorySchema } from '../../src/domain/trajectory.ts'
 import { benchmarks } from '../../src/benchmarks/registry.ts'
 import { isBinary, keepStrings } from '../../src/lib/binary-strings.ts'
 import { inertLine, inertText } from '../../src/lib/inert-text.ts'
@@ -42,6 +45,11 @@ const samples = await Promise.all(
     const { test } = await benchmark.load(drawing({ train: 0, test: 4, shadow: 0 }))
     return { benchmark, test }
   }),
+)
+
+const recorded = join(import.meta.dirname, '../fixtures/transcripts')
+const transcripts = await Promise.all(
+  (await readdir(recorded)).map(async (name) => await readFile(join(recorded, name, 'out.jsonl'))),
 )
 
 export const targets: readonly Target[] = [
@@ -136,6 +144,17 @@ export const targets: readonly Target[] = [
         throw new TypeError('what is hidden depends on where the text was cut')
       if (secretForms(fuzzedSecret).some((form) => clean.includes(form.bytes)))
         throw new TypeError('a form of the secret was let through')
+    },
+    allowed: [],
+  },
+  {
+    name: 'output of an agent CLI',
+    seeds: transcripts,
+    read(bytes) {
+      const reader = createTrajectoryReader({ format: null })
+      reader.push(bytes)
+      const { error } = trajectorySchema.safeParse(JSON.parse(JSON.stringify(reader.end().trajectory)))
+      if (error !== undefined) throw new TypeError(`no valid trajectory: ${error.message}`)
     },
     allowed: [],
   },

@@ -88,5 +88,8 @@ const trace = buildCommand({
 
 export const importCommand = buildRouteMap({
   routes: { trace },
-  docs: { brief: 'takes over what other systems and programs have recorded' },
+  docs: {
+    brief: 'takes over what other systems and programs have recorded',
+    fullDescription: 'example:\n  ptb import trace solve_out.txt --agent claude',
+  },
 })

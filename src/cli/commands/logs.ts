@@ -2,10 +2,7 @@ import { buildCommand, numberParser } from '@stricli/core'
 import { resultsFlag } from '../flags.ts'
 
 export const logs = buildCommand({
-  async func(
-    flags: { results: string; follow: boolean; pretty: boolean; attempt?: number },
-    name: string,
-  ) {
+  async func(flags: { results: string; follow: boolean; pretty: boolean; attempt?: number }, name: string) {
     const { findRun } = await import('../find-run.ts')
     const { showLogs } = await import('../logs.ts')
     const { usesColour } = await import('../render.ts')

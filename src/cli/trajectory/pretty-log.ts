@@ -35,7 +35,7 @@ export function createPrettyLog(options: {
     },
     end(exit) {
       const { summary } = reader.end(exit ?? {})
-      return `${take()}\n${renderSummary({ ...summary, droppedSteps: 0, ...(exit === null ? { end: null } : {}) }, ink)}\n`
+      return `${take()}\n${renderSummary({ ...summary, dropped: 0, ...(exit === null ? { end: null } : {}) }, ink)}\n`
     },
   }
 }

@@ -1,11 +1,15 @@
+import type { EndReason } from '../../domain/end-reason.ts'
 import type { TrajectorySummary } from '../../domain/trajectory-builder.ts'
 import { inertLine } from '../../lib/inert-text.ts'
 import type { paint } from '../render.ts'
 
 type Ink = ReturnType<typeof paint>
 
-/** What is in a trajectory, in a few lines. */
-export function renderSummary(summary: TrajectorySummary, ink: Ink): string {
+/** What is in a trajectory, in a few lines; without an end it still grows. */
+export function renderSummary(
+  summary: Omit<TrajectorySummary, 'end'> & { readonly end: EndReason | null },
+  ink: Ink,
+): string {
   const { agent, version, model, steps, totals, end, unpaired } = summary
   const rows: readonly (readonly [string, string])[] = [
     ['agent', inertLine([agent, version, model].filter((part) => part !== null).join(' '))],
@@ -36,15 +40,16 @@ export function renderSummary(summary: TrajectorySummary, ink: Ink): string {
         ]),
     ...oddities(summary),
     ['tokens', renderTotals(totals)],
-    [
-      'end',
-      `${ink(end.reason === 'finished' ? 'green' : 'yellow', end.reason)} (${end.cause}): ${inertLine(end.detail)}`,
-    ],
+    ['end', end === null ? 'none yet' : renderEnd(end, ink)],
   ]
   return rows.map(([name, text]) => `${name.padEnd(9)}  ${text}`).join('\n')
 }
 
-export function renderTotals(totals: TrajectorySummary['totals']): string {
+function renderEnd({ reason, cause, detail }: EndReason, ink: Ink): string {
+  return `${ink(reason === 'finished' ? 'green' : 'yellow', reason)} (${cause}): ${inertLine(detail)}`
+}
+
+function renderTotals(totals: TrajectorySummary['totals']): string {
   const { promptTokens, cachedTokens, completionTokens, reasoningTokens, costUsd, basis } = totals
   if (basis === 'none') return 'not told'
   return [
@@ -56,8 +61,8 @@ export function renderTotals(totals: TrajectorySummary['totals']): string {
   ].join(', ')
 }
 
-function oddities(summary: TrajectorySummary): readonly (readonly [string, string])[] {
-  const { unknownEvents, damagedLines, cutLines, droppedSteps } = summary
+function oddities(summary: Omit<TrajectorySummary, 'end'>): readonly (readonly [string, string])[] {
+  const { unknownEvents, damagedLines, cutLines, dropped } = summary
   const kinds = Object.entries(unknownEvents).map(([kind, times]) => `${kind} ${times}`)
   return [
     ...(kinds.length === 0
@@ -66,7 +71,7 @@ function oddities(summary: TrajectorySummary): readonly (readonly [string, strin
     ...(damagedLines + cutLines === 0
       ? []
       : [['lines', `${damagedLines} damaged, ${cutLines} cut`] as const]),
-    ...(droppedSteps === 0 ? [] : [['left out', count(droppedSteps, 'step')] as const]),
+    ...(dropped === 0 ? [] : [['left out', `${dropped} steps or lines`] as const]),
   ]
 }
 

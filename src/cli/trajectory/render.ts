@@ -28,9 +28,15 @@ function renderLines(entry: TrajectoryEntry, ink: Ink): readonly string[] {
     case 'message':
       return head(ink('bold', 'agent'), block(entry.text, shownLines.message))
     case 'reasoning':
-      return head(ink('dim', 'thinks'), block(entry.text, shownLines.reasoning).map((line) => ink('dim', line)))
+      return head(
+        ink('dim', 'thinks'),
+        block(entry.text, shownLines.reasoning).map((line) => ink('dim', line)),
+      )
     case 'call':
-      return head(`${ink('blue', 'call')} ${ink('bold', shortLine(entry.name))}`, argumentLines(entry.arguments))
+      return head(
+        `${ink('blue', 'call')} ${ink('bold', shortLine(entry.name))}`,
+        argumentLines(entry.arguments),
+      )
     case 'result':
       return head(
         ink(entry.failed ? 'red' : 'green', entry.failed ? 'failed' : 'result'),
@@ -39,7 +45,10 @@ function renderLines(entry: TrajectoryEntry, ink: Ink): readonly string[] {
     case 'error':
       return head(`${ink('red', 'error')} ${shortLine(entry.title)}`, block(entry.text, shownLines.note))
     case 'note':
-      return head(ink('dim', shortLine(entry.title)), block(entry.text, shownLines.note).map((line) => ink('dim', line)))
+      return head(
+        ink('dim', shortLine(entry.title)),
+        block(entry.text, shownLines.note).map((line) => ink('dim', line)),
+      )
   }
 }
 
@@ -56,7 +65,8 @@ function block(text: string, most: number): readonly string[] {
   if (inert === '') return []
   const lines = inert.split('\n')
   const shown = lines.slice(0, most).map((line) => shorten(line.replaceAll('\t', '    ')))
-  const left = lines.length - shown.length + (text.length > longestText ? countLines(text.slice(longestText)) : 0)
+  const left =
+    lines.length - shown.length + (text.length > longestText ? countLines(text.slice(longestText)) : 0)
   return left > 0 ? [...shown, `… ${left} more ${left === 1 ? 'line' : 'lines'}`] : shown
 }
 
@@ -66,7 +76,8 @@ function argumentLines(given: Readonly<Record<string, unknown>>): readonly strin
   const [only] = entries
   const { command } = given
   if (typeof command === 'string') return block(command, shownLines.call)
-  if (entries.length === 1 && only !== undefined && typeof only[1] === 'string') return block(only[1], shownLines.call)
+  if (entries.length === 1 && only !== undefined && typeof only[1] === 'string')
+    return block(only[1], shownLines.call)
   return entries.slice(0, shownLines.call).map(([key, value]) => {
     const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
     const [first = '', ...more] = block(text.slice(0, longestText), 1)
@@ -79,7 +90,9 @@ function shortLine(text: string): string {
 }
 
 function shorten(line: string): string {
-  return line.length <= longestLine ? line : `${line.slice(0, longestLine)}… ${line.length - longestLine} more characters`
+  return line.length <= longestLine
+    ? line
+    : `${line.slice(0, longestLine)}… ${line.length - longestLine} more characters`
 }
 
 function countLines(text: string): number {

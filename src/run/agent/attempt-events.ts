@@ -8,6 +8,7 @@ import {
 import { isDiskFull } from '../../lib/disk-full.ts'
 import { openJsonlWriter, readJsonl, type JsonlWriter } from '../../lib/jsonl.ts'
 import type { OnBoundary } from '../journal.ts'
+import { partialSuffix } from '../layout.ts'
 
 export interface AttemptEvents extends Disposable {
   /** On a full disk an event waits for room; a last one, after which the agent is dead, gets it. */
@@ -25,7 +26,7 @@ export async function openAttemptEvents(
   const { lines } = await readJsonl(path)
   let seq = lines.length
   const writer: JsonlWriter = openJsonlWriter(path, { sync: true })
-  const reserve = `${path}.reserve`
+  const reserve = `${path}${partialSuffix}`
   // no zeros, for which some file systems keep no room
   writeFileSync(reserve, randomBytes(reservedBytes), { flush: true })
   const waiting: AttemptEventLine[] = []

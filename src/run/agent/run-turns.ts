@@ -32,7 +32,9 @@ export async function runTurns(options: TurnsOptions): Promise<TurnsEnd> {
     const end = await Promise.race([exit.then(() => null), ...options.stops])
     const ended = { end: end ?? ('finished' as const), exit: () => exit, turns: turn }
     if (end !== null) return ended
-    // Without its guard the sandbox is gone, and with it whatever could be prompted.
+    // Without its guard the sandbox is gone, and with it whatever could be prompted. However the guard died, that is the
+    // agent's end and no failure of ours: an agent of the same user can kill it, the kernel may for want of the agent's
+    // memory, and nobody could tell that from a kill from outside. Another attempt would be a free second try.
     if (!(await exit).reported) return ended
     const last: TurnEnd = { turn, durationMs: now() - started, remainingMs: options.remainingMs() }
     if (planTurn(options.policy, last, earlier) === 'stop') return ended

@@ -1,9 +1,13 @@
 import { createReadStream } from 'node:fs'
+import type { SolveRecord } from '../../domain/attempt-event.ts'
 import type { AgentExit } from '../../domain/end-reason.ts'
 import type { TrajectorySummary } from '../../domain/trajectory-builder.ts'
 import type { TrajectoryReader } from '../../domain/trajectory-format.ts'
 import type { Trajectory } from '../../domain/trajectory.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
+
+/** Written at once. */
+const pieceLength = 256 * 1024
 
 export interface WriteTrajectoryOptions {
   /** What the supervisor took down of the agent's output. */
@@ -31,9 +35,34 @@ export async function writeTrajectory(options: WriteTrajectoryOptions): Promise<
   return summary
 }
 
+/** How an agent's time ended, as its supervisor recorded it. */
+export function exitOf({ end, exitCode, signal, death }: SolveRecord): AgentExit {
+  return {
+    exitCode,
+    signal,
+    ...(end === 'deadline' || end === 'cancelled' || end === 'limit' ? { stopped: end } : {}),
+    leftOver: death.leftOver,
+  }
+}
+
 /** As JSON with a step per line: whole it would be one text, which has a longest length. */
 export async function writeTrajectoryFile(path: string, trajectory: Trajectory): Promise<void> {
-  await writeFileAtomic(path, Buffer.concat([...trajectoryJson(trajectory)].map((text) => Buffer.from(text))))
+  await writeFileAtomic(path, inPieces(trajectoryJson(trajectory)))
+}
+
+/** Many small texts as few that are not. */
+function* inPieces(texts: Iterable<string>): Generator<Buffer> {
+  let piece: string[] = []
+  let length = 0
+  for (const text of texts) {
+    piece.push(text)
+    length += text.length
+    if (length < pieceLength) continue
+    yield Buffer.from(piece.join(''))
+    piece = []
+    length = 0
+  }
+  yield Buffer.from(piece.join(''))
 }
 
 function* trajectoryJson(trajectory: Trajectory): Generator<string> {

@@ -2,19 +2,22 @@ import type { Benchmark, Score } from '../../domain/benchmark.ts'
 import type { ChatOutput, ChatRequest } from '../../domain/chat.ts'
 import type { Sample } from '../../domain/evaluation.ts'
 import type { ScoringTools } from '../../domain/scoring.ts'
-import { CompletionRefused } from '../../lib/chat-completions.ts'
+import { CompletionRefused, CompletionUnavailable } from '../../lib/chat-completions.ts'
 import { questionKey, type Question } from './questions.ts'
 
 /** As `finishReason`: no answer could be had. */
 export const unanswered = 'error'
-/** As `finishReason`: the prompt did not fit, and the server's message stands for the answer. */
-const overflowed = 'context_overflow'
+/** As `finishReason`: the prompt did not fit; the server's message is the output where that is scored, else the error. */
+export const overflowed = 'context_overflow'
 
 /** A sample that cannot be scored, under rules by which that ends the evaluation. */
 export class EvaluationAborted extends Error {
-  constructor(question: Question, reason: string) {
+  /** The server refused the request: that may be its own doing. */
+  readonly isRefusal: boolean
+  constructor(question: Question, reason: string, { isRefusal }: { readonly isRefusal: boolean }) {
     super(`${questionKey(question)} cannot be scored: ${reason}`)
     this.name = 'EvaluationAborted'
+    this.isRefusal = isRefusal
   }
 }
 
@@ -33,7 +36,7 @@ export async function ask(question: Question, options: AskOptions): Promise<Samp
   const score = output.refusal === undefined ? await scoreOutput(question, output, options) : unscored
   const error = output.refusal ?? score.error
   if (error !== undefined && tools.rules.failingSample === 'abort')
-    throw new EvaluationAborted(question, error)
+    throw new EvaluationAborted(question, error, { isRefusal: output.refusal !== undefined })
   return {
     set: question.set,
     id: question.id,
@@ -79,13 +82,25 @@ async function answer({
   } catch (error) {
     if (!(error instanceof CompletionRefused)) throw error
     const nothing = { promptTokens: 0, completionTokens: 0 }
-    if (isOverflow(error) && tools.rules.contextOverflow === 'score_message')
-      return { ...nothing, text: error.message, finishReason: overflowed }
-    return { ...nothing, text: '', finishReason: unanswered, refusal: error.message }
+    if (forAll.has(error.status))
+      throw new CompletionUnavailable(`HTTP ${error.status}: ${error.message}`, error)
+    if (!isOverflow(error))
+      return { ...nothing, text: '', finishReason: unanswered, refusal: error.message }
+    return tools.rules.contextOverflow === 'score_message'
+      ? { ...nothing, text: error.message, finishReason: overflowed }
+      : { ...nothing, text: '', finishReason: overflowed, refusal: error.message }
   }
 }
+
+/** A key that does not count, or a model that is not there: of no sample's doing. */
+const forAll: ReadonlySet<number> = new Set([401, 403, 404])
 
 /** As inspect_ai recognises it in what vLLM says. */
 function isOverflow({ status, message }: CompletionRefused): boolean {
   return status === 400 && /maximum context length|max_tokens must be at least 1/.test(message)
+}
+
+/** Whether the server refused the request, for whatever reason. */
+export function isRefused({ finishReason, error }: Pick<Sample, 'finishReason' | 'error'>): boolean {
+  return error !== undefined && (finishReason === unanswered || finishReason === overflowed)
 }

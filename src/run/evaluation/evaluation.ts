@@ -14,11 +14,11 @@ import type { Protocol } from '../../domain/protocol.ts'
 import type { ScoringTools } from '../../domain/scoring.ts'
 import { writeFileAtomic, writeJsonAtomic } from '../../lib/atomic-file.ts'
 import { createAdaptiveConcurrency } from '../../lib/adaptive-concurrency.ts'
-import { requestAdaptively } from '../../lib/chat-completions.ts'
+import { requestCompletion } from '../../lib/chat-completions.ts'
 import type { JsonClient } from '../../lib/http-json.ts'
 import { openJsonlWriter, readJsonl } from '../../lib/jsonl.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
-import { ask, unanswered } from './ask.ts'
+import { ask, isRefused } from './ask.ts'
 import { evaluationRequest, maxTokensOf, planQuestions, questionKey } from './questions.ts'
 import { watchForStall, type StallWatch } from './stall-watch.ts'
 import { summariseSet } from './summarise.ts'
@@ -51,6 +51,7 @@ export interface EvaluationOptions {
   readonly circumstances?: () => Promise<
     Pick<EvaluationMetrics, 'attempt' | 'aborted' | 'overrides' | 'judge'>
   >
+  readonly onSample?: (done: number, total: number) => void
   /** Called right before anything is written; what it throws prevents that and ends the evaluation. */
   readonly fence?: () => void
 }
@@ -81,7 +82,8 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
   const adaptive = createAdaptiveConcurrency({ highest: options.concurrency })
   const generate = (request: ChatRequest, stall: StallWatch): Promise<ChatOutput> =>
     stall.watch(
-      requestAdaptively(adaptive, options.client, request, {
+      requestCompletion(options.client, request, {
+        adaptive,
         model: options.modelName,
         signal: AbortSignal.any([options.signal, stall.signal]),
       }),
@@ -105,10 +107,11 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
       fence()
       writer.append(sample)
       done.set(questionKey(sample), sample)
+      options.onSample?.(done.size, jobs.length)
     })
   }
   const samples = jobs.flatMap((question) => done.get(questionKey(question)) ?? [])
-  if (samples.length > 0 && samples.every(({ finishReason }) => finishReason === unanswered)) {
+  if (samples.length > 0 && samples.every(isRefused)) {
     // put aside, so that the next try asks again
     await rename(samplesPath, join(options.path, 'samples.unanswered.jsonl'))
     throw new NothingAnswered(samples[0]?.error ?? '')

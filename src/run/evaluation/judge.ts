@@ -2,41 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { BenchError } from '../../domain/error.ts'
 import type { Judge, JudgeRequest } from '../../domain/scoring.ts'
-import { hashJson } from '../../lib/hash.ts'
+import { startDeadline } from '../../lib/deadline.ts'
 import type { JsonClient, JsonResponse } from '../../lib/http-json.ts'
-import { openJsonlWriter, readJsonl } from '../../lib/jsonl.ts'
+import { openJsonlWriter } from '../../lib/jsonl.ts'
 import { createSemaphore } from '../../lib/semaphore.ts'
+import { nameOf, readFinalReplies, type JudgeCall } from './judge-record.ts'
 
 /** As the published evaluations ask. */
 const callsAtOnce = 64
 const longestWaitMs = 60_000
 /** How long one request may go without any answer of the endpoint before the evaluation ends, to be gone on with later. */
 const defaultPatienceMs = 900_000
+/** As OpenAI's client has it. */
+const defaultDeadlineMs = 600_000
+const maxReplyBytes = 8 * 1024 ** 2
 
-/** One line of `judge.jsonl`: a call and what came of it. */
-const judgeCallSchema = z.object({
-  key: z.string(),
-  /** From 1, within its request. */
-  attempt: z.number().int().positive(),
-  at: z.string(),
-  latencyMs: z.number(),
-  /** HTTP; 0 where there was no answer. */
-  status: z.number(),
-  messages: z.array(z.object({ role: z.string(), content: z.string() })),
-  reply: z.string().nullable(),
-  /** The model that the endpoint says it used. */
-  model: z.string().nullable(),
-  promptTokens: z.number(),
-  completionTokens: z.number(),
-  error: z.string().optional(),
-  /** Whether the reply is what was asked for. */
-  usable: z.boolean(),
-  /** No further try follows: what it says, or that it says nothing, holds. */
-  final: z.boolean(),
-})
-type JudgeCall = z.infer<typeof judgeCallSchema>
 type Call = Omit<JudgeCall, 'usable' | 'final'>
-type Reply = Omit<Call, 'key' | 'attempt' | 'at' | 'latencyMs' | 'messages'>
+interface Reply extends Omit<Call, 'key' | 'attempt' | 'at' | 'latencyMs' | 'messages'> {
+  /** Whether what came has the form of a chat completion, with a text or without. */
+  readonly isCompletion: boolean
+  readonly retryAfterMs: number | null
+}
 
 export interface JudgeOptions {
   readonly client: JsonClient
@@ -45,7 +31,10 @@ export interface JudgeOptions {
   /** File that gets every call; what it says is not asked again. */
   readonly log: string
   readonly signal: AbortSignal
+  /** Default 15 min. */
   readonly patienceMs?: number
+  /** How long one call may take. Default 10 min. */
+  readonly deadlineMs?: number
 }
 
 /**
@@ -56,22 +45,20 @@ export async function createJudge(options: JudgeOptions): Promise<Judge & Dispos
   const known = await readFinalReplies(options.log)
   const writer = openJsonlWriter(options.log, { sync: false })
   const semaphore = createSemaphore(callsAtOnce)
+  /** Ends everything under way: when the judge is closed, and when it will answer nobody. */
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  let hasAnswered = known.size > 0
 
-  async function call(request: JudgeRequest, attempt: number, body: unknown): Promise<Call> {
-    const started = Date.now()
-    const reply = await options.client
-      .send('POST', '/v1/chat/completions', body, { signal: options.signal })
-      .then(readReply, (error: unknown) => {
-        options.signal.throwIfAborted()
-        return noReply(0, error instanceof Error ? error.message : String(error))
-      })
-    return {
-      key: request.key,
-      attempt,
-      at: new Date(started).toISOString(),
-      latencyMs: Date.now() - started,
-      messages: [...request.messages],
-      ...reply,
+  async function send(body: unknown): Promise<Reply> {
+    using deadline = startDeadline(options.deadlineMs ?? defaultDeadlineMs)
+    const within = AbortSignal.any([signal, deadline.signal])
+    try {
+      const limits = { signal: within, maxBytes: maxReplyBytes }
+      return readReply(await options.client.send('POST', '/v1/chat/completions', body, limits))
+    } catch (error) {
+      signal.throwIfAborted()
+      return noReply(0, describe(deadline.signal.aborted ? deadline.signal.reason : error))
     }
   }
 
@@ -82,88 +69,80 @@ export async function createJudge(options: JudgeOptions): Promise<Judge & Dispos
     let attempt = 1
     let patience = options.patienceMs ?? defaultPatienceMs
     for (let waitMs = request.waitsMs[0] ?? 1000; ;) {
-      const made = await call(request, attempt, {
+      signal.throwIfAborted()
+      const started = Date.now()
+      const { isCompletion, retryAfterMs, ...reply } = await send({
         model: options.model,
         messages: request.messages,
         max_completion_tokens: Math.min(request.maxTokens, options.maxTokens),
         ...(reasoningEffort === undefined ? {} : { reasoning_effort: reasoningEffort }),
       })
-      refuseHopeless(made, options.model)
+      signal.throwIfAborted()
+      const made: Call = {
+        key: request.key,
+        attempt,
+        at: new Date(started).toISOString(),
+        latencyMs: Date.now() - started,
+        messages: [...request.messages],
+        ...reply,
+      }
       const usable = made.reply !== null && (request.isUsable?.(made.reply) ?? true)
       // A model that knows no such setting is asked without it, as the published system does.
       const dropsEffort =
         made.status === 400 && reasoningEffort !== undefined && (made.error ?? '').includes('reasoning')
-      const isTrouble = [0, 408, 429].includes(made.status) || made.status >= 500
-      const final = usable || (attempt >= request.attempts && !isTrouble && !dropsEffort)
+      const isTrouble = isPassing(made.status) || (made.status === 200 && !isCompletion)
+      const hopeless = findHopeless(made, { model: options.model, isStranger: !isCompletion && !hasAnswered })
+      const final =
+        usable || (attempt >= request.attempts && !isTrouble && !dropsEffort && hopeless === null)
+      hasAnswered ||= isCompletion
       writer.append({ ...made, usable, final } satisfies JudgeCall)
+      if (hopeless !== null) {
+        stop.abort(hopeless)
+        throw hopeless
+      }
       if (final) return usable ? made.reply : null
       if (dropsEffort) reasoningEffort = undefined
       else if (isTrouble) {
         if (patience <= 0) throw unreachable(made)
-        await sleep(waitMs, undefined, { signal: options.signal })
-        patience -= waitMs + made.latencyMs
-        waitMs = Math.min(longestWaitMs, 2 * waitMs)
+        const pauseMs = Math.min(longestWaitMs, Math.max(waitMs, retryAfterMs ?? 0))
+        await sleep(pauseMs, undefined, { signal })
+        patience -= pauseMs + made.latencyMs
+        waitMs = 2 * waitMs
       } else attempt++
     }
   }
 
   return {
     ask: (request) => semaphore.run(() => ask(request)),
-    [Symbol.dispose]: () => writer[Symbol.dispose](),
+    [Symbol.dispose]() {
+      stop.abort(new Error('the judge was closed'))
+      writer[Symbol.dispose]()
+    },
   }
 }
 
-export interface JudgeUse {
-  readonly answeredBy: string[]
-  readonly calls: number
-  /** Questions without a usable reply after all tries. */
-  readonly unusable: number
-  readonly promptTokens: number
-  readonly completionTokens: number
-}
-
-/** What grading took in all, also by workers before this one. */
-export async function readJudgeUse(log: string): Promise<JudgeUse> {
-  const calls = await readCalls(log)
-  const sum = (count: (call: JudgeCall) => number): number =>
-    calls.reduce((total, call) => total + count(call), 0)
-  return {
-    answeredBy: [...new Set(calls.flatMap(({ model }) => model ?? []))].sort(),
-    calls: calls.length,
-    unusable: calls.filter(({ final, usable }) => final && !usable).length,
-    promptTokens: sum(({ promptTokens }) => promptTokens),
-    completionTokens: sum(({ completionTokens }) => completionTokens),
-  }
-}
-
-/** Answers from the record alone: what was never asked has no reply. */
-export async function createRecordedJudge(log: string): Promise<Judge> {
-  const known = await readFinalReplies(log)
-  return { ask: (request) => Promise.resolve(known.get(nameOf(request)) ?? null) }
-}
-
-async function readFinalReplies(log: string): Promise<ReadonlyMap<string, string | null>> {
-  const final = (await readCalls(log)).filter((call) => call.final)
-  return new Map(final.map((call) => [nameOf(call), call.usable ? call.reply : null]))
-}
-
-async function readCalls(log: string): Promise<JudgeCall[]> {
-  const { lines } = await readJsonl(log)
-  return lines.map(({ value }) => judgeCallSchema.parse(value))
-}
-
-/** A key may come again with another answer to grade: after an abort, or from a model that answers anew. */
-function nameOf({ key, messages }: { readonly key: string; readonly messages: readonly unknown[] }): string {
-  return `${key} ${hashJson(messages)}`
+/** The endpoint is busy or broken: waited for, and never counted. */
+function isPassing(status: number): boolean {
+  return [0, 408, 429].includes(status) || status >= 500
 }
 
 /** What no further try and no other sample will change. */
-function refuseHopeless({ status, error = '' }: Call, model: string): void {
-  if (![401, 403, 404].includes(status)) return
-  throw new BenchError(`the judge's endpoint refuses the model "${model}" with HTTP ${status}: ${error}`, {
-    code: 'judge/refused',
+function findHopeless(
+  { status, error = '' }: Call,
+  { model, isStranger }: { readonly model: string; readonly isStranger: boolean },
+): BenchError | null {
+  const remedy = "Check the judge's address, key and model. What is graded already stays so."
+  if ([401, 403, 404].includes(status))
+    return new BenchError(`the judge's endpoint refuses the model "${model}" with HTTP ${status}: ${error}`, {
+      code: 'judge/refused',
+      kind: 'environment',
+      remedy,
+    })
+  if (status !== 200 || !isStranger) return null
+  return new BenchError(`what answers at the judge's address gives no chat completions: ${error}`, {
+    code: 'judge/no_chat_completions',
     kind: 'environment',
-    remedy: "Check the judge's address, key and model. What is graded already stays so.",
+    remedy,
   })
 }
 
@@ -181,20 +160,37 @@ const replySchema = z.object({
   usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).partial().optional(),
 })
 
-function readReply({ status, body, text }: JsonResponse): Reply {
-  if (status !== 200) return noReply(status, text.slice(0, 2000))
+function readReply({ status, body, text, retryAfterMs }: JsonResponse): Reply {
+  const said = text.slice(0, 2000)
+  if (status !== 200) return { ...noReply(status, said), retryAfterMs }
   const { data } = replySchema.safeParse(body)
-  const content = data?.choices[0]?.message.content ?? null
-  if (data === undefined || content === null) return noReply(status, `no text in: ${text.slice(0, 2000)}`)
+  if (data === undefined) return noReply(status, said)
+  const content = data.choices[0]?.message.content ?? null
   return {
     status,
     reply: content,
     model: data.model ?? null,
     promptTokens: data.usage?.prompt_tokens ?? 0,
     completionTokens: data.usage?.completion_tokens ?? 0,
+    ...(content === null ? { error: `no text in: ${said}` } : {}),
+    isCompletion: true,
+    retryAfterMs,
   }
 }
 
 function noReply(status: number, error: string): Reply {
-  return { status, reply: null, model: null, promptTokens: 0, completionTokens: 0, error }
+  return {
+    status,
+    reply: null,
+    model: null,
+    promptTokens: 0,
+    completionTokens: 0,
+    error,
+    isCompletion: false,
+    retryAfterMs: null,
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

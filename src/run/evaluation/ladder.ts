@@ -61,12 +61,15 @@ async function ownTemperature(modelPath: string): Promise<number> {
   }
 }
 
-const abortSchema = z.object({ attempt: z.number().int().positive(), reason: z.string() })
+/** One line of `aborted.jsonl`. */
+export const abortSchema = z.object({ attempt: z.number().int().positive(), reason: z.string() })
 
-/** Why the attempts so far ended without a score. */
+/** Why the attempts so far ended without a score. Afterwards there are no samples but those of the next one. */
 export async function readAborted(path: string): Promise<string[]> {
   const { lines } = await readJsonl(abortLog(path))
-  return lines.map(({ value }) => abortSchema.parse(value).reason)
+  const aborted = lines.map(({ value }) => abortSchema.parse(value).reason)
+  await putSamplesAside(path, aborted.length)
+  return aborted
 }
 
 /** Keeps what an aborted attempt had, and makes room for the next, which begins anew. */
@@ -74,10 +77,18 @@ export async function putAside(
   path: string,
   { attempt, reason }: z.infer<typeof abortSchema>,
 ): Promise<void> {
+  {
+    using writer = openJsonlWriter(abortLog(path), { sync: true })
+    writer.append({ attempt, reason })
+  }
+  await putSamplesAside(path, attempt)
+}
+
+/** Done again where a crash came between: every attempt that was aborted had a file of samples. */
+async function putSamplesAside(path: string, attempt: number): Promise<void> {
   const samples = join(path, 'samples.jsonl')
-  if (existsSync(samples)) await rename(samples, join(path, `samples.aborted-${attempt}.jsonl`))
-  using writer = openJsonlWriter(abortLog(path), { sync: true })
-  writer.append({ attempt, reason })
+  const aside = join(path, `samples.aborted-${attempt}.jsonl`)
+  if (attempt > 0 && existsSync(samples) && !existsSync(aside)) await rename(samples, aside)
 }
 
 function abortLog(path: string): string {

@@ -1,13 +1,13 @@
-import { join } from 'node:path'
 import type { Benchmark } from '../../domain/benchmark.ts'
 import type { EvaluationMetrics } from '../../domain/evaluation.ts'
-import type { Endpoint } from '../../domain/engine.ts'
+import type { EngineConnection } from '../../domain/engine.ts'
 import { BenchError } from '../../domain/error.ts'
 import { costOf, findPrice, type Price } from '../../domain/prices.ts'
 import type { Protocol } from '../../domain/protocol.ts'
 import type { Judge, Programs, ScoringRules, ScoringTools } from '../../domain/scoring.ts'
 import { createJsonClient } from '../../lib/http-json.ts'
-import { createJudge, readJudgeUse } from './judge.ts'
+import { createJudge } from './judge.ts'
+import { readJudgeUse } from './judge-record.ts'
 
 /** What benchmarks score with, beside the answers. */
 export function createScoringTools({
@@ -26,7 +26,7 @@ export function createScoringTools({
 
 /** Where the grading model answers, and what it costs. */
 export interface JudgeAccess {
-  readonly endpoint: Endpoint
+  readonly connection: EngineConnection
   readonly prices: readonly Price[]
 }
 
@@ -36,21 +36,20 @@ export interface OpenJudge extends Disposable {
   use(): Promise<NonNullable<EvaluationMetrics['judge']>>
 }
 
-/** The judge of a benchmark that needs one, with its record in an evaluation's folder; null for the others. */
+/** The judge of a benchmark that needs one; null for the others. */
 export async function openJudge(options: {
   readonly benchmark: Benchmark
   readonly protocol: Protocol
   readonly access: JudgeAccess | null
-  readonly path: string
+  /** File of its record. */
+  readonly log: string
   readonly signal: AbortSignal
 }): Promise<OpenJudge | null> {
-  if (!options.benchmark.needs?.includes('judge')) return null
-  const { rules, endpoint, prices } = assertJudge(options)
-  const client = createJsonClient({
-    url: endpoint.url.replace(/\/v1\/?$/, ''),
-    headers: endpoint.key === null ? {} : { authorization: `Bearer ${endpoint.key}` },
-  })
-  const log = join(options.path, 'judge.jsonl')
+  const { log } = options
+  const known = assertJudge(options)
+  if (known === null) return null
+  const { rules, connection, prices } = known
+  const client = createJsonClient(connection)
   const judge = await createJudge({ client, ...rules, log, signal: options.signal })
   return {
     judge,
@@ -59,7 +58,7 @@ export async function openJudge(options: {
       const price = findPrice(prices, rules.model, new Date().toISOString().slice(0, 10))
       return {
         model: rules.model,
-        endpoint: new URL(endpoint.url).host,
+        endpoint: new URL(connection.url).host,
         ...use,
         costUsd:
           price === null ? null : costOf(price, { input: use.promptTokens, output: use.completionTokens }),
@@ -72,7 +71,7 @@ export async function openJudge(options: {
   }
 }
 
-/** Before anything is spent: a benchmark that cannot be scored in the end is not worth starting. */
+/** Before anything is spent: a benchmark that cannot be scored in the end is not worth starting. Null where none is needed. */
 export function assertJudge({
   benchmark,
   protocol,
@@ -81,7 +80,8 @@ export function assertJudge({
   readonly benchmark: Benchmark
   readonly protocol: Protocol
   readonly access: JudgeAccess | null
-}): JudgeAccess & { readonly rules: NonNullable<Protocol['judge']> } {
+}): (JudgeAccess & { readonly rules: NonNullable<Protocol['judge']> }) | null {
+  if (!benchmark.needs?.includes('judge')) return null
   if (protocol.judge === undefined)
     throw new BenchError(`the protocol "${protocol.id}" names no judge, which ${benchmark.id} needs`, {
       code: 'protocol/no_judge',
@@ -93,7 +93,7 @@ export function assertJudge({
       code: 'judge/no_endpoint',
       kind: 'environment',
       remedy:
-        'Set OPENAI_API_KEY, or PTB_JUDGE_URL for another endpoint that speaks chat completions (with PTB_JUDGE_KEY where it wants a key).',
+        'Set OPENAI_API_KEY, or PTB_JUDGE_URL for another endpoint that speaks chat completions (with JUDGE_API_KEY where it wants a key).',
     })
   return { ...access, rules: protocol.judge }
 }

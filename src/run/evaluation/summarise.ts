@@ -1,22 +1,27 @@
 import type { Benchmark } from '../../domain/benchmark.ts'
 import { summariseSamples, type Sample, type SetMetrics } from '../../domain/evaluation.ts'
 import type { ScoringRules } from '../../domain/scoring.ts'
+import { mean } from '../../lib/stats.ts'
 
-/** The samples of one set, as the benchmark counts them. */
+/** The samples of one set, as the benchmark counts them. What could not be scored counts 0, in its own pass. */
 export function summariseSet(
   benchmark: Benchmark,
   rules: ScoringRules,
   samples: readonly Sample[],
 ): SetMetrics {
   const plain = summariseSamples(samples)
-  if (benchmark.summarise === undefined) return plain
-  // What nobody could score has no details that a benchmark's own summary could count.
-  const scored = samples.filter(({ error, details }) => error === undefined || details !== undefined)
-  const { accuracy, stderr, details } = benchmark.summarise(scored, rules)
-  const missing = samples.length === 0 ? 0 : 1 - scored.length / samples.length
+  const { summarise } = benchmark
+  if (summarise === undefined) return plain
+  const isScored = ({ error }: Sample): boolean => error === undefined
+  const { accuracy, stderr, details } = summarise(samples.filter(isScored), rules)
+  const passes = plain.errors === 0 ? [] : [...Map.groupBy(samples, ({ pass }) => pass).values()]
+  const ofPass = (pass: readonly Sample[]): number => {
+    const scored = pass.filter(isScored)
+    return (summarise(scored, rules).accuracy * scored.length) / pass.length
+  }
   return {
     ...plain,
-    accuracy: accuracy * (1 - missing),
+    accuracy: passes.length === 0 ? accuracy : mean(passes.map(ofPass)),
     stderr,
     ...(details === undefined ? {} : { details: { ...details } }),
   }

@@ -12,14 +12,15 @@ import { CompletionRefused, CompletionUnavailable, requestCompletion } from '../
 import { NothingAnswered, readMetrics, runEvaluation } from '../evaluation/evaluation.ts'
 import { evaluationRequest } from '../evaluation/questions.ts'
 import { EngineFailed, startEngine, type EngineProcess } from '../evaluation/engine-process.ts'
+import { connectEngine, type RemoteEngineOptions } from '../evaluation/remote-engine.ts'
 import { EvaluationAborted } from '../evaluation/ask.ts'
 import { applyConditions, countAttempts, putAside, readAborted } from '../evaluation/ladder.ts'
 import { createScoringTools, openJudge } from '../evaluation/scoring-tools.ts'
 import { Stalled, watchForStall } from '../evaluation/stall-watch.ts'
 import { writeForcedTemplate } from '../evaluation/template.ts'
-import { evaluationTemplatePath } from '../layout.ts'
+import { evaluationTemplatePath, judgeRecordPath } from '../layout.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
-import { coresOf, findLeaf, findLocalEngine, type Harness } from '../harness.ts'
+import { coresOf, findLeaf, findLocalEngine, findRemoteEngine, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
 import { createPrograms } from '../programs/create-programs.ts'
 
@@ -47,6 +48,9 @@ export interface CheckpointEvaluation {
   readonly signal: AbortSignal
   /** What the operator changed: the score is then not one under the protocol. */
   readonly overrides?: EvaluationMetrics['overrides']
+  /** Of a remote engine: what stands in the place of `modelPath`. There is no base model to compare it with. */
+  readonly endpoint?: Pick<RemoteEngineOptions, 'endpoint' | 'model'>
+  readonly onSample?: (done: number, total: number) => void
   /** Called right before anything is written; what it throws prevents that and ends the evaluation. */
   readonly fence?: () => void
 }
@@ -98,9 +102,18 @@ async function evaluateOnce(
     if (engineWorks)
       return { refused: { reason, detail: `the engine serves the base model but not this one: ${detail}` } }
     if (goesOn && start < engineStarts) continue
+    if (options.endpoint !== undefined) throw endpointFailed(detail)
     await assertServesBase(options, questions)
     engineWorks = true
   }
+}
+
+function endpointFailed(detail: string): BenchError {
+  return new BenchError(`the endpoint did not answer all questions: ${detail}`, {
+    code: 'endpoint/failed',
+    kind: 'environment',
+    remedy: 'Run the same command again when it works: the answers so far are kept.',
+  })
 }
 
 /** Why the engine did not bring the evaluation to its end; whose fault that is remains to be seen. */
@@ -142,12 +155,13 @@ async function tryEvaluation(
     benchmark,
     protocol,
     access: await harness.judge(),
-    path: options.path,
+    log: judgeRecordPath(options.path),
     signal,
   })
   let engine: EngineProcess | null = null
   try {
-    engine = await serve(options, options.modelPath, await forceTemplate(options, items))
+    const template = options.endpoint === undefined ? await forceTemplate(options, items) : null
+    engine = await serve(options, options.modelPath, template)
     return await runEvaluation({
       path: options.path,
       benchmark,
@@ -177,6 +191,7 @@ async function tryEvaluation(
       concurrency,
       stallTimeoutMs,
       signal: AbortSignal.any([signal, engine.gone]),
+      ...(options.onSample === undefined ? {} : { onSample: options.onSample }),
       ...(options.fence === undefined ? {} : { fence: options.fence }),
     })
   } catch (error) {
@@ -197,7 +212,7 @@ function firstItems(items: BenchmarkItems, limit = Infinity): BenchmarkItems {
 
 /** Null for what is no fault of an engine. */
 function faultOf(error: unknown, engine: EngineProcess | null): Fault | null {
-  if (error instanceof EngineFailed)
+  if (engine === null && error instanceof EngineFailed)
     return { reason: 'no_model/does_not_load', detail: lastLine(error.log) || error.message, goesOn: false }
   if (error instanceof NothingAnswered)
     return {
@@ -237,7 +252,9 @@ async function serve(
   modelPath: string,
   chatTemplatePath: string | null,
 ): Promise<EngineProcess> {
-  const { harness, sandbox, flags, user, limits } = options
+  const { harness, sandbox, flags, user, limits, endpoint, signal } = options
+  if (endpoint !== undefined)
+    return await connectEngine({ engine: findRemoteEngine(harness, options.engine), ...endpoint, signal })
   const { python } = await harness.python()
   return await startEngine({
     harness,

@@ -47,7 +47,7 @@ export const agentFaults: readonly AgentFault[] = [
 import socket, sys
 def talk(data):
     line = socket.socket(socket.AF_UNIX)
-    line.settimeout(2)
+    line.settimeout(0.5)
     try:
         line.connect(sys.argv[1])
         line.sendall(data)
