@@ -39,10 +39,9 @@ if (sandbox === undefined) process.stdout.write('skipped: floods of output: no s
 /** Runs it to its end, and looks at its supervisor meanwhile. */
 async function runWatched(life: Life): Promise<number | null> {
   const worker = life.startWorker({ FLOOD_API_KEY: 'sk-0123456789\\abcdef' })
-  let over = false
-  const exited = once(worker, 'exit').then(() => (over = true))
+  const exited = once(worker, 'exit')
   let peak: number | null = null
-  while (!over && peak === null) {
+  while (worker.exitCode === null && worker.signalCode === null && peak === null) {
     const started = (await life.events(1)).find((event) => event.type === 'supervisor_started')
     peak = started === undefined ? null : await watchPeak(started.pid)
     await sleep(20)

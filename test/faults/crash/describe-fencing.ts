@@ -15,13 +15,13 @@ import type { Strike, TracedPoint } from './strike.ts'
 const elsewhere = ['unshare', '--uts', 'sh', '-c', 'hostname elsewhere && exec "$0" "$@"']
 
 /** Why no worker can be made believe that it is on another machine; null when one can. */
-export async function whyNoOtherMachine(): Promise<string | null> {
+async function whyNoOtherMachine(): Promise<string | null> {
   const tried = await runCommand([...elsewhere, 'true'])
   return tried.code === 0 ? null : 'needs the right to give a process another host name (root)'
 }
 
 /** Where a worker may stand still: at its boundaries, and in between. */
-export function planStops(points: readonly TracedPoint[], seed: number): Strike[] {
+function planStops(points: readonly TracedPoint[], seed: number): Strike[] {
   const boundaries = points.filter((one) => one.point.startsWith('worker:') && isBoundary(one))
   const instants = planInstants(points, { seed, perEffect: 2 }).filter(
     ({ point }) => point.startsWith('worker:') && point.includes(':intent '),
