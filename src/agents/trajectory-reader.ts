@@ -1,5 +1,9 @@
 import type { AgentExit } from '../domain/end-reason.ts'
-import { createTrajectoryBuilder, type TrajectoryBuilder } from '../domain/trajectory-builder.ts'
+import {
+  createTrajectoryBuilder,
+  unknownAgent,
+  type TrajectoryBuilder,
+} from '../domain/trajectory-builder.ts'
 import type {
   TrajectoryFormat,
   TrajectoryReader,
@@ -57,7 +61,7 @@ export function createTrajectoryReader(options: ReaderOptions): TrajectoryReader
   const limits = { ...defaultLimits, ...options.limits }
   const lines = createTranscriptLines(limits.lineBytes)
   const builder = createTrajectoryBuilder({
-    agent: options.format?.agent ?? options.agent ?? 'unknown',
+    agent: options.format?.agent ?? options.agent ?? unknownAgent,
     ...(options.version === undefined ? {} : { version: options.version }),
     ...(options.onEntry === undefined ? {} : { onEntry: options.onEntry }),
     maxBytes: limits.wholeBytes * 1.5,

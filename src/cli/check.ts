@@ -7,6 +7,7 @@ import type { Catalog } from '../run/catalog.ts'
 import { checkBenchmark } from './check/check-benchmark.ts'
 import { checkAgent, checkEngine, checkSandbox } from './check/check-command.ts'
 import { checkDetector } from './check/check-detector.ts'
+import { checkProgram } from './check/check-program.ts'
 import type { CheckResult } from './check/check-result.ts'
 import { configName } from './config/find-config.ts'
 import { openConfig } from './config/load-config.ts'
@@ -34,16 +35,20 @@ export async function runCheck(options: {
       kind: 'usage',
       remedy: 'Write one with `ptb new benchmark NAME`, or name one with --config.',
     })
-  const { data, catalog: openCatalog } = createHarness(loaded)
-  const catalog = await openCatalog()
+  const harness = createHarness(loaded)
+  const { data } = harness
+  const catalog = await harness.catalog()
   const { config } = loaded
   const reports: LeafReport[] = []
   const add = async (leaf: string, checking: Promise<readonly CheckResult[]>): Promise<void> => {
     reports.push({ leaf, results: await checking })
   }
   for (const benchmark of config.benchmarks ?? [])
-    for (const [name, draw] of drawsOf(benchmark, catalog, data))
-      await add(`benchmark ${benchmark.id}${name}`, checkBenchmark(benchmark, draw))
+    if (benchmark.program !== undefined)
+      await add(`benchmark ${benchmark.id}`, checkProgram(benchmark, benchmark.program, harness))
+    else
+      for (const [name, draw] of drawsOf(benchmark, catalog, data))
+        await add(`benchmark ${benchmark.id}${name}`, checkBenchmark(benchmark, draw))
   for (const detector of config.detectors ?? []) await add(`detector ${detector.id}`, checkDetector(detector))
   for (const agent of config.agents ?? []) await add(`agent ${agent.id}`, checkAgent(agent))
   for (const engine of config.engines ?? []) await add(`engine ${engine.id}`, checkEngine(engine))

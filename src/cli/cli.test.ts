@@ -27,7 +27,7 @@ function ptb(args: readonly string[], env: Readonly<Record<string, string>> = {}
 }
 
 const commands =
-  'demo init new check plan run status watch logs triage cancel resume baseline leaderboard compare report import verdict cache gc merge schema doctor setup completion'.split(
+  'demo init new check plan run status watch logs triage cancel resume baseline evaluate leaderboard compare score report import verdict cache gc merge schema doctor setup completion'.split(
     ' ',
   )
 

@@ -4,13 +4,16 @@ import type { Benchmark } from '../domain/benchmark.ts'
 import { BenchError, exitCodes } from '../domain/error.ts'
 import type { EvaluationMetrics } from '../domain/evaluation.ts'
 import type { Protocol } from '../domain/protocol.ts'
+import type { SandboxFlags, SandboxUser } from '../domain/sandbox.ts'
+import { remote } from '../engines/remote.ts'
 import { hashFolder, sha256 } from '../lib/hash.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import { renderTable } from '../lib/table.ts'
 import type { Catalog } from '../run/catalog.ts'
 import { readEndpointKey } from '../run/evaluation/endpoint-key.ts'
 import { findLeaf, type Harness } from '../run/harness.ts'
-import { hashItems, loadItems } from '../run/items.ts'
+import { hashBasis, loadItems } from '../run/items.ts'
+import { assertJudge } from '../run/evaluation/scoring-tools.ts'
 import { evaluateCheckpoint, type CheckpointEvaluation } from '../run/phases/evaluate.ts'
 import { payloadUser } from '../run/sandbox/payload-user.ts'
 import { selectSandbox } from '../run/sandbox/select-sandbox.ts'
@@ -50,6 +53,13 @@ export async function evaluateModel(options: EvaluateOptions): Promise<number> {
   const protocol = catalog.protocol(options.protocol)
   const ids = options.benchmark.length > 0 ? options.benchmark : protocol.benchmarks
   const benchmarks = ids.map((id) => findLeaf<Benchmark>('benchmark', harness.benchmarks, id))
+  const protocolHash = catalog.protocolHash(protocol.id)
+  // All of them before the first: what the last one lacks is said now, and not after hours.
+  const access = await harness.judge()
+  for (const benchmark of benchmarks) assertJudge({ benchmark, protocol, access })
+  const ready: { readonly benchmark: Benchmark; readonly locked: CheckpointEvaluation['benchmark'] }[] = []
+  for (const benchmark of benchmarks)
+    ready.push({ benchmark, locked: await lockBenchmark(harness, benchmark, protocol) })
   const subject = await findSubject(options, catalog)
   const signal = new AbortController().signal
   using slot = createSlot(defaultSlots({}))
@@ -58,23 +68,18 @@ export async function evaluateModel(options: EvaluateOptions): Promise<number> {
     sandbox,
     probe: { flags },
   } = await selectSandbox(options.sandbox, harness.sandboxes)
-  const user = await payloadUser({
-    slotUser: slot.user(),
-    flags,
-    python: (await harness.python()).python,
-    paths: [subject.modelPath, harness.environmentsPath],
-  })
+  const user = await findUser(harness, { benchmarks, subject, slotUser: slot.user(), flags })
   const evaluated: Evaluated[] = []
-  for (const benchmark of benchmarks) {
-    const path = resolve(options.out, folderName(options, subject, benchmark))
+  for (const { benchmark, locked } of ready) {
+    const path = resolve(options.out, folderName({ ...options, subject, locked, protocolHash }))
     const progress = showProgress(benchmark.id)
     const end = await evaluateCheckpoint({
       harness,
       path,
       ...subject,
-      benchmark: await lockBenchmark(harness, benchmark, protocol),
+      benchmark: locked,
       protocol,
-      protocolHash: catalog.protocolHash(protocol.id),
+      protocolHash,
       sandbox,
       flags,
       user,
@@ -106,9 +111,9 @@ async function findSubject(options: EvaluateOptions, catalog: Catalog): Promise<
   return {
     modelPath: '',
     // what is served there cannot be hashed: its name is all that is known
-    modelHash: sha256(`${new URL(url).host}/${model}`),
+    modelHash: sha256(`${new URL(remote.connect({ url, key }).url).host}/${model}`),
     baseModelPath: '',
-    engine: 'remote',
+    engine: remote.id,
     endpoint: { endpoint: { url, key }, model },
   }
 }
@@ -133,7 +138,7 @@ async function lockBenchmark(
   benchmark: Benchmark,
   protocol: Protocol,
 ): Promise<CheckpointEvaluation['benchmark']> {
-  const itemsHash = hashItems(await loadItems(harness, benchmark, protocol))
+  const itemsHash = await hashBasis(benchmark, await loadItems(harness, benchmark, protocol))
   return { id: benchmark.id, version: benchmark.version, itemsHash }
 }
 
@@ -151,15 +156,57 @@ function overridesOf({
 }
 
 /** One folder for all that is the same: a changed flag must not go on with the other's samples. */
-function folderName(options: EvaluateOptions, { modelHash, engine }: Subject, { id }: Benchmark): string {
-  const { protocol, limit, maxTokens, fewShot } = options
-  const what = JSON.stringify([modelHash, engine, limit ?? null, maxTokens ?? null, fewShot])
-  return `${id}-${protocol}-${sha256(what).slice(0, 10)}`
+function folderName({
+  subject: { modelHash, baseModelPath, engine },
+  locked,
+  protocol,
+  protocolHash,
+  limit,
+  maxTokens,
+  fewShot,
+}: EvaluateOptions & {
+  readonly subject: Subject
+  readonly locked: CheckpointEvaluation['benchmark']
+  readonly protocolHash: string
+}): string {
+  const what = [
+    modelHash,
+    baseModelPath,
+    engine,
+    locked,
+    protocolHash,
+    limit ?? null,
+    maxTokens ?? null,
+    fewShot,
+  ]
+  return `${locked.id}-${protocol}-${sha256(JSON.stringify(what)).slice(0, 10)}`
+}
+
+/** Whom engine and programs become. Nobody waits for a Python that nothing will use. */
+async function findUser(
+  harness: Harness,
+  {
+    benchmarks,
+    subject,
+    slotUser,
+    flags,
+  }: {
+    readonly benchmarks: readonly Benchmark[]
+    readonly subject: Subject
+    readonly slotUser: SandboxUser | null
+    readonly flags: SandboxFlags
+  },
+): Promise<SandboxUser | null> {
+  const isRemote = subject.endpoint !== undefined
+  if (isRemote && !benchmarks.some(({ needs }) => needs?.includes('programs'))) return null
+  const { python } = await harness.python()
+  const paths = isRemote ? [] : [subject.modelPath, harness.environmentsPath]
+  return await payloadUser({ slotUser, flags, python, paths })
 }
 
 interface Progress {
-  update(done: number, total: number): void
-  end(): void
+  readonly update: (done: number, total: number) => void
+  readonly end: () => void
 }
 
 /** One line that is written over, on a terminal only. */

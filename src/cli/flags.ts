@@ -28,3 +28,13 @@ export const experimentOrAll = {
   placeholder: 'EXPERIMENT',
   optional: true,
 } as const
+
+/** For flags that say how many. */
+export function parseCount(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text)
+  throw new SyntaxError(`${text} is not a whole number above 0`)
+}
+
+export function parseCountOrNone(text: string): number {
+  return text === '0' ? 0 : parseCount(text)
+}

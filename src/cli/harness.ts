@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { agents } from '../agents/registry.ts'
+import { createTrajectoryReader } from '../agents/trajectory-reader.ts'
+import { findTrajectoryFormat } from '../agents/trajectory-registry.ts'
 import { benchmarks } from '../benchmarks/registry.ts'
 import { createDataFiles } from '../data/data-files.ts'
 import { findCachedModel } from '../data/model-entry.ts'
@@ -33,6 +35,7 @@ export function createHarness(loaded: LoadedConfig | null = null): Harness {
     sandboxes: join('sandbox', sandboxes, own.sandboxes),
     detectors: join('detector', detectors, own.detectors),
     ...(loaded === null ? {} : { config: { record: loaded.record } }),
+    trajectoryReader: (agentKind) => createTrajectoryReader({ format: findTrajectoryFormat(agentKind) }),
     catalog,
     data: createDataFiles({
       datasets: async () => (await catalog()).datasets,

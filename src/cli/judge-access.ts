@@ -19,7 +19,7 @@ export async function readJudgeAccess(env: Environment = process.env): Promise<J
 function readConnection(env: Environment): EngineConnection | null {
   const url = env['PTB_JUDGE_URL'] ?? ''
   const variable = url === '' ? 'OPENAI_API_KEY' : 'JUDGE_API_KEY'
-  const file = env['PTB_JUDGE_KEY_FILE']
+  const file = env['PTB_JUDGE_KEY_FILE'] || undefined
   const isNamed = (env[variable] ?? '').trim() !== ''
   const key = readEndpointKey({ file, env, ...(isNamed ? { variable } : { env: {} }) })
   if (url === '') return key === null ? null : remote.connect({ url: 'https://api.openai.com/v1', key })

@@ -9,11 +9,14 @@ import { writeScaffold, type PartKind, type Scaffold } from './new/scaffold.ts'
 
 /** Writes an agent, benchmark or detector and tells what to do next. */
 export async function renderNewPart(options: {
-  readonly kind: PartKind
+  readonly kind: Exclude<PartKind, 'task'>
   readonly name: string
   readonly dir: string
+  /** A benchmark in the published format. */
+  readonly published: boolean
 }): Promise<string> {
-  const { kind, name } = options
+  const { name } = options
+  const kind = options.published ? taskFor(options.kind) : options.kind
   assertUsable(kind, name)
   const folder = resolve(options.dir)
   const scaffold = await writeScaffold({ kind, name, folder })
@@ -32,6 +35,15 @@ export async function renderNewPart(options: {
   ].join('\n')
 }
 
+function taskFor(kind: PartKind): 'task' {
+  if (kind === 'benchmark') return 'task'
+  throw new BenchError(`there is no published format of a part of the kind "${kind}"`, {
+    code: 'new/not_published',
+    kind: 'usage',
+    remedy: 'Leave --published out.',
+  })
+}
+
 function assertUsable(kind: PartKind, name: string): void {
   const fail = (message: string, remedy: string): never => {
     throw new BenchError(message, { code: 'new/bad_name', kind: 'usage', remedy })
@@ -42,9 +54,9 @@ function assertUsable(kind: PartKind, name: string): void {
       'Use lower-case letters, digits and single "-", at most 40, starting with a letter.',
     )
   const harness = createHarness()
-  const builtIn = kind === 'benchmark' ? harness.benchmarks : kind === 'detector' ? harness.detectors : []
+  const builtIn = kind === 'agent' ? [] : kind === 'detector' ? harness.detectors : harness.benchmarks
   if (builtIn.some(({ id }) => id === name))
-    fail(`there is a built-in ${kind} "${name}"`, 'Choose another name.')
+    fail(`there is a built-in ${kind === 'task' ? 'benchmark' : kind} "${name}"`, 'Choose another name.')
 }
 
 function nextCommands(kind: PartKind, name: string, { written }: Scaffold): string[] {

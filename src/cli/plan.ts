@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import { formatBytes } from '../domain/byte-size.ts'
+import { BenchError } from '../domain/error.ts'
 import type { RunState } from '../domain/journal.ts'
+import type { Protocol } from '../domain/protocol.ts'
 import { formatDuration } from '../domain/duration.ts'
 import { inertLine } from '../lib/inert-text.ts'
 import { quoteWord } from '../lib/quote-word.ts'
@@ -9,6 +11,8 @@ import { listTree } from '../lib/untrusted-tree.ts'
 import { readBaselineMetrics } from '../run/baseline.ts'
 import { describeCommands } from '../run/plan/describe-commands.ts'
 import { readExperimentFile } from '../run/plan/experiment-file.ts'
+import { assertJudge } from '../run/evaluation/scoring-tools.ts'
+import { findLeaf, type Harness } from '../run/harness.ts'
 import { readJournal } from '../run/journal.ts'
 import { baselinePath, runPath } from '../run/plan/lock.ts'
 import { planExperiment, planWallHours, type Plan } from '../run/plan/plan.ts'
@@ -36,6 +40,7 @@ export async function renderPlan(options: {
   const states = new Map<string, RunState>()
   for (const { id } of plan.runs) states.set(id, await readJournal(runPath(path, id)))
   const disk = estimateDisk(plan, { keep: experiment.keep, modelBytes: await readModelBytes(plan) })
+  const warnings = await listWarnings(harness, catalog.protocol(experiment.protocol), plan)
   const commands = options.commands ? await describeCommands(harness, plan, path) : []
   if (options.json)
     return JSON.stringify(
@@ -43,6 +48,7 @@ export async function renderPlan(options: {
         ...plan,
         wallHours: planWallHours(plan),
         disk,
+        warnings,
         runs: plan.runs.map((run) => ({ ...run, outcome: states.get(run.id)?.outcome ?? null })),
         ...(options.commands ? { commands } : {}),
       },
@@ -61,8 +67,24 @@ export async function renderPlan(options: {
     renderDisk(disk),
     inertLine(`results in ${path}`),
     ...(config === null ? [] : [inertLine(`with ${config.record.path}`)]),
+    ...warnings.map((warning) => inertLine(`warning: ${warning}`)),
     ...commands.flatMap(({ title, argv }) => ['', inertLine(`# ${title}`), argv.map(quoteWord).join(' ')]),
   ].join('\n')
+}
+
+/** What this machine lacks that the runs will need; another machine may be the one that executes them. */
+async function listWarnings(harness: Harness, protocol: Protocol, plan: Plan): Promise<string[]> {
+  const ids = new Set(plan.runs.map(({ spec }) => spec.benchmark.id))
+  const warnings: string[] = []
+  for (const id of ids)
+    try {
+      const benchmark = findLeaf('benchmark', harness.benchmarks, id)
+      assertJudge({ benchmark, protocol, access: await harness.judge() })
+    } catch (error) {
+      if (!(error instanceof BenchError)) throw error
+      warnings.push(`${error.message}. ${error.remedy ?? ''}`)
+    }
+  return warnings
 }
 
 async function readModelBytes(plan: Plan): Promise<Map<string, number>> {

@@ -18,10 +18,14 @@ import { resultSchema } from '../domain/result.ts'
 import { baselineFileSchema, lockSchema, runFileSchema } from '../domain/run-spec.ts'
 import { sealRecordSchema } from '../domain/seal.ts'
 import { pricesFileSchema } from '../domain/prices.ts'
+import { trajectorySchema } from '../domain/trajectory.ts'
 import { triageFileSchema } from '../domain/triage.ts'
 import { verdictSchema } from '../domain/verdict.ts'
+import { judgeCallSchema } from '../run/evaluation/judge-record.ts'
+import { abortSchema } from '../run/evaluation/ladder.ts'
 import { notifyFileSchema } from '../run/notify.ts'
 import { manifestSchema } from '../run/plan/agent-folder.ts'
+import { programsRecordSchema } from '../run/programs/programs-record.ts'
 
 export interface FileSchema {
   readonly id: string
@@ -127,6 +131,13 @@ export const fileSchemas: readonly FileSchema[] = [
     schema: attemptEventLineSchema,
   },
   {
+    id: 'trajectory',
+    about: 'what an agent CLI said and did (ATIF 1.7)',
+    files: ['runs/*/attempts/*/trajectory.json'],
+    form: 'json',
+    schema: trajectorySchema,
+  },
+  {
     id: 'monitor',
     about: 'what the sandbox used, sampled',
     files: ['runs/*/attempts/*/monitor.jsonl'],
@@ -160,6 +171,31 @@ export const fileSchemas: readonly FileSchema[] = [
     files: ['runs/*/evaluations/*/samples.jsonl', 'baselines/*/evaluation/samples.jsonl'],
     form: 'lines',
     schema: sampleSchema,
+  },
+  {
+    id: 'judge-call',
+    about: 'every call of the grading model, with its reply',
+    files: [
+      'runs/*/evaluations/*/judge.jsonl',
+      'baselines/*/evaluation/judge.jsonl',
+      'runs/*/attempts/*/judge-self.jsonl',
+    ],
+    form: 'lines',
+    schema: judgeCallSchema,
+  },
+  {
+    id: 'aborted',
+    about: 'attempts at an evaluation that the protocol ended, and why',
+    files: ['runs/*/evaluations/*/aborted.jsonl', 'baselines/*/evaluation/aborted.jsonl'],
+    form: 'lines',
+    schema: abortSchema,
+  },
+  {
+    id: 'programs',
+    about: 'where and with what answers were executed',
+    files: ['runs/*/evaluations/*/programs.json', 'baselines/*/evaluation/programs.json'],
+    form: 'json',
+    schema: programsRecordSchema,
   },
   {
     id: 'findings',

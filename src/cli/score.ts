@@ -64,6 +64,7 @@ async function scoreEvaluation(
   protocols: readonly Protocol[],
 ): Promise<ScoredEvaluation> {
   const recorded = await readRecorded(path)
+  if (recorded.program !== undefined) throw keptNoAnswers(path)
   const benchmark: Benchmark = findLeaf('benchmark', harness.benchmarks, recorded.benchmark)
   const own = (await harness.catalog()).protocol(recorded.protocol)
   const { test: items } = await loadItems(harness, benchmark, own)
@@ -90,6 +91,14 @@ async function scoreEvaluation(
   for (const protocol of protocols)
     rescored.push(await rescore({ path, benchmark, protocol, items, samples, programs, signal }))
   return { path, recorded, rescored }
+}
+
+function keptNoAnswers(path: string): BenchError {
+  return new BenchError(`${path} holds no answers: a program measured the model, and told its score alone`, {
+    code: 'score/own_program',
+    kind: 'usage',
+    remedy: 'Name a run of another benchmark.',
+  })
 }
 
 async function readRecorded(path: string): Promise<EvaluationMetrics> {

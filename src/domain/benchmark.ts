@@ -65,6 +65,16 @@ export interface LoadOptions {
   readonly data: DataFiles
 }
 
+/** A folder in the published format, whose `evaluate.py` measures a checkpoint and writes `metrics.json`. */
+export interface ScoringProgram {
+  /** Absolute. */
+  readonly path: string
+  /** Who takes longer for a checkpoint has failed. */
+  readonly timeoutHours: number
+  /** By which it takes the protocol's token limit, where there is such a limit; absent: it has no such option. */
+  readonly maxTokensOption?: '--max-tokens' | '--max-new-tokens' | undefined
+}
+
 /**
  * A target evaluation. Everything but `load` and `score` is pure, and most scores are too. Adding one is a folder under `benchmarks/` with an
  * `index.ts` that `satisfies Benchmark`, listed in `benchmarks/registry.ts`, or the same object in a user's
@@ -84,6 +94,8 @@ export interface Benchmark {
   readonly agentNotes: string
   /** Items in a fixed order; the same arguments give the same items on every machine. */
   load(options: LoadOptions): Promise<BenchmarkItems>
+  /** Measures a checkpoint by itself and asks what it likes: `load` then gives no items, and `score` is not called. */
+  readonly program?: ScoringProgram
   /** Names in `catalog/datasets.yaml` of the files that `load` reads; absent where it needs none. */
   readonly datasets?: readonly string[]
   /** What `score` needs beside the answer; a run without it is refused before anything is spent. */

@@ -3,11 +3,12 @@ import type { Agent } from './agent.ts'
 import type { Benchmark } from './benchmark.ts'
 import type { Detector } from './detector.ts'
 import type { Engine } from './engine.ts'
+import type { PublishedTask } from './published-task.ts'
 import type { Sandbox } from './sandbox.ts'
 
 /** What a user's `ptb.config.ts` exports as its default: leaves and a catalogue beside those that come with ptb. */
 export interface Config {
-  readonly benchmarks?: readonly Benchmark[]
+  readonly benchmarks?: readonly (Benchmark | PublishedTask)[]
   /** They look at every run after the built-in ones. What follows from their findings is said by a policy. */
   readonly detectors?: readonly Detector[]
   readonly agents?: readonly Agent[]

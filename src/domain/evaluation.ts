@@ -87,6 +87,18 @@ export const evaluationMetricsSchema = z.object({
   overrides: z
     .object({ limit: z.number().int().optional(), maxTokens: z.number().int().optional() })
     .optional(),
+  /**
+   * Set where a program of the published format measured the checkpoint. There are no samples then: `items` is 0, seeds and
+   * few-shot examples are its own affair, and only `accuracy` and `stderr` are known.
+   */
+  program: z
+    .object({
+      /** Of its folder. */
+      hash: z.string(),
+      /** Whether it told a standard error; where not, `stderr` is 0. */
+      stderr: z.enum(['told', 'unknown']),
+    })
+    .optional(),
   /** Who graded answers, and what that took. */
   judge: z
     .object({

@@ -41,6 +41,9 @@ export interface BuiltTrajectory {
   readonly summary: TrajectorySummary
 }
 
+/** The agent's name where its output is that of no known CLI. */
+export const unknownAgent = 'unknown'
+
 export interface TrajectorySummary {
   readonly agent: string
   readonly version: string | null

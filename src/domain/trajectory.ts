@@ -24,7 +24,6 @@ const contentPartSchema = z
   .refine((part) => (part.type === 'image') === (part.source !== undefined && part.source !== null), {
     error: 'an image, and nothing else, has a source',
   })
-export type ContentPart = z.infer<typeof contentPartSchema>
 
 const contentSchema = z.union([z.string(), z.array(contentPartSchema)])
 export type Content = z.infer<typeof contentSchema>

@@ -7,6 +7,7 @@ import { isLocal, type Engine, type LocalEngine, type RemoteEngine } from '../do
 import { BenchError } from '../domain/error.ts'
 import type { Limits, Sandbox } from '../domain/sandbox.ts'
 import type { DataFiles } from '../domain/scoring.ts'
+import type { TrajectoryReader } from '../domain/trajectory-format.ts'
 import type { Catalog } from './catalog.ts'
 import type { JudgeAccess } from './evaluation/scoring-tools.ts'
 
@@ -22,6 +23,8 @@ export interface Harness {
   readonly detectors: readonly Detector[]
   /** The user's `ptb.config.ts` that part of the leaves come from. */
   readonly config?: HarnessConfig
+  /** A new reader of the output of an agent of that kind; of any known CLI's where the kind does not say. */
+  readonly trajectoryReader: (agentKind: string) => TrajectoryReader
   /** Models, protocols and policies. */
   readonly catalog: () => Promise<Catalog>
   /** Of benchmarks: on this machine, and verified. */

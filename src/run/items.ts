@@ -4,6 +4,7 @@ import { itemCounts, type Protocol } from '../domain/protocol.ts'
 import type { RunSpec } from '../domain/run-spec.ts'
 import { hashJson } from '../lib/hash.ts'
 import { findLeaf, type Harness } from './harness.ts'
+import { readTaskFolder } from './published/task-folder.ts'
 
 /** A benchmark and the items that a run was planned with. A benchmark may read them from files, which may have changed. */
 export async function readItems(
@@ -13,7 +14,7 @@ export async function readItems(
 ): Promise<{ readonly benchmark: Benchmark; readonly items: BenchmarkItems }> {
   const benchmark = findLeaf('benchmark', harness.benchmarks, locked.id)
   const items = await loadItems(harness, benchmark, protocol)
-  if (hashItems(items) === locked.itemsHash) return { benchmark, items }
+  if ((await hashBasis(benchmark, items)) === locked.itemsHash) return { benchmark, items }
   throw new BenchError(`the items of the benchmark "${locked.id}" have changed since the run was planned`, {
     code: 'benchmark/changed',
     kind: 'environment',
@@ -34,7 +35,11 @@ export function loadItems(
   })
 }
 
-/** Of what scores are measured on. */
+/** Of what scores rest on: the items, or the folder of the program that measures in their place. */
+export async function hashBasis({ program }: Benchmark, items: BenchmarkItems): Promise<string> {
+  return program === undefined ? hashItems(items) : (await readTaskFolder(program.path)).hash
+}
+
 export function hashItems({ test, shadow }: BenchmarkItems): string {
   return hashJson({ test, shadow })
 }

@@ -44,6 +44,7 @@ export interface AttemptLayout {
   readonly chatTemplate: string
   readonly events: string
   readonly agentLog: string
+  readonly trajectory: string
   readonly monitor: string
   readonly selfEvaluations: string
   /** What a judge said of them. */
@@ -83,6 +84,7 @@ function layoutBelow(root: string): AttemptLayout {
     chatTemplate: join(root, 'chat_template.jinja'),
     events: join(root, 'events.jsonl'),
     agentLog: join(root, 'agent.log'),
+    trajectory: join(root, 'trajectory.json'),
     monitor: join(root, 'monitor.jsonl'),
     selfEvaluations: join(root, 'evaluations.jsonl'),
     selfEvaluationJudge: join(root, 'judge-self.jsonl'),
@@ -105,4 +107,9 @@ export function evaluationTemplatePath(evaluation: string): string {
 /** Every call of the judge and its reply. */
 export function judgeRecordPath(evaluation: string): string {
   return join(evaluation, 'judge.jsonl')
+}
+
+/** Where a program of the published format works while it measures the model. */
+export function programWorkPath(evaluation: string): string {
+  return join(evaluation, 'program')
 }

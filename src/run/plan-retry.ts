@@ -54,7 +54,7 @@ export function retryTime(
  * codes of `BenchError`s, with `_` for `/`.
  */
 const hopeless =
-  /^infra_failure\/(?:(?:agent|benchmark|catalog|config|lock|model|prompt|protocol)_\w+|\w+_unknown|journal_corrupt|python_(?:missing|not_set_up|broken)|sandbox_unavailable|verdict_unreadable)$/
+  /^infra_failure\/(?:(?:agent|benchmark|catalog|config|lock|model|prompt|protocol)_\w+|\w+_unknown|journal_corrupt|judge_(?:no_endpoint|invalid_url)|python_(?:missing|not_set_up|broken)|sandbox_unavailable|verdict_unreadable)$/
 
 function isHopeless({ kind, reason }: Outcome): boolean {
   return kind === 'infra_failure' && hopeless.test(reason)

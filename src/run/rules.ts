@@ -50,9 +50,10 @@ function assertSameConfig({ config }: Harness, locked: ConfigRecord | undefined)
   )
 }
 
-/** Something that the operator can undo, after which the run can go on where it was. */
+/** Something that the operator can undo or mend, a judge that does not answer included: the run then goes on where it was. */
 export function isRulesChange(error: unknown): boolean {
   return (
-    error instanceof BenchError && /^(?:config\/|protocol\/changed$|benchmark\/changed$)/.test(error.code)
+    error instanceof BenchError &&
+    /^(?:config\/|judge\/|protocol\/changed$|benchmark\/changed$)/.test(error.code)
   )
 }

@@ -8,6 +8,8 @@ import { sealRecordSchema } from '../domain/seal.ts'
 import type { SandboxUser } from '../domain/sandbox.ts'
 import { isDiskFull } from '../lib/disk-full.ts'
 import { removeTree } from '../lib/remove-tree.ts'
+import type { SolveRecord } from '../domain/attempt-event.ts'
+import { exitOf, writeTrajectory } from './agent/trajectory.ts'
 import { findLeaf, type Harness } from './harness.ts'
 import { FencedOff, openJournal, readJournal, type Journal, type OnBoundary } from './journal.ts'
 import { attemptLayout, evaluationPath, runLayout } from './layout.ts'
@@ -132,9 +134,11 @@ async function runAttempt(
       (data) => preparedSchema.parse(data),
       () => prepareAttempt(context),
     )
-    const solve = await journal.effect(attempt, 'solve', 'agent', parseSolveRecord, () =>
-      solveAttempt(context, slot.lease()),
-    )
+    const solve = await journal.effect(attempt, 'solve', 'agent', parseSolveRecord, async () => {
+      const record = await solveAttempt(context, slot.lease())
+      await keepTrajectory(context, record)
+      return record
+    })
     if (solve.end === 'cancelled') {
       await removeTree(layout.live)
       return { kind: 'cancelled', reason: 'cancelled/by_operator', detail: 'the operator cancelled the run' }
@@ -216,6 +220,22 @@ async function runAttempt(
         detail: error.message,
       }
     throw error
+  }
+}
+
+/** It can be made again from the log: that it cannot be made costs nobody a run. */
+async function keepTrajectory(
+  { harness, run, runPath, attempt, fence }: AttemptContext,
+  record: SolveRecord,
+): Promise<void> {
+  const { agentLog, trajectory: to } = attemptLayout(runPath, attempt)
+  const reader = harness.trajectoryReader(run.spec.agent.kind)
+  try {
+    fence()
+    await writeTrajectory({ agentLog, to, reader, exit: exitOf(record) })
+  } catch (error) {
+    if (error instanceof FencedOff || isDiskFull(error)) throw error
+    console.error('no trajectory:', error)
   }
 }
 

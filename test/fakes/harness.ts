@@ -1,3 +1,4 @@
+import { createTrajectoryReader } from '../../src/agents/trajectory-reader.ts'
 import { createDataFiles } from '../../src/data/data-files.ts'
 import { fileURLToPath } from 'node:url'
 import { custom } from '../../src/agents/custom.ts'
@@ -65,6 +66,7 @@ export function createFakeHarness(catalogPath: string, options: FakeHarnessOptio
     catalog: () => readCatalog(catalogPath),
     data: createDataFiles(),
     judge: () => Promise.resolve(null),
+    trajectoryReader: () => createTrajectoryReader({ format: null }),
     environmentsPath: here,
     python: async () => ({ python: await systemPython(), path: '' }),
     bundles: ensureBundles,

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -6,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { isSameProcessAlive } from '../../src/lib/process.ts'
 import { cancelRun } from '../../src/run/cancel.ts'
 import { readJournal } from '../../src/run/journal.ts'
-import { evaluationPath } from '../../src/run/layout.ts'
+import { attemptLayout, evaluationPath } from '../../src/run/layout.ts'
 import { readAttemptProgress } from '../../src/run/phases/solve.ts'
 import { sandboxes } from '../../src/sandboxes/registry.ts'
 import { createLife } from './rig.ts'
@@ -33,6 +34,19 @@ for (const sandboxUnderTest of sandboxes) {
       // On the host it depends on whom the agent is: test/faults/deadline.test.ts.
       expect(['proven', flags.isolatesFiles ? 'proven' : 'unproven']).toContain((await life.result()).death)
       expect(await life.agentLog(1)).toMatch(/ out hello\n.* out 0:00:\d\d\n/)
+    })
+
+    it('keeps what a known CLI said as a trajectory, and nothing of that kind of others', async () => {
+      const said = { type: 'system', subtype: 'init', session_id: 's', model: 'm', tools: [], cwd: '/' }
+      const result = { type: 'result', subtype: 'success', is_error: false, result: 'done', num_turns: 1 }
+      const print = [said, result].map((line) => `echo '${JSON.stringify(line)}'`).join('; ')
+      await using life = await createLife({ sandbox, solve: `${print}; save true true` })
+      await life.work()
+      const path = attemptLayout(life.runPath, 1).trajectory
+      expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ agent: { name: 'claude-code' } })
+      await using other = await createLife({ sandbox, solve: 'echo hello; save true true' })
+      await other.work()
+      expect(existsSync(attemptLayout(other.runPath, 1).trajectory)).toBe(false)
     })
 
     it('is finished once: a second worker changes nothing', async () => {

@@ -9,7 +9,6 @@ export const problemSchema = z.object({
   test: z.string(),
   entry_point: z.string(),
 })
-export type Problem = z.infer<typeof problemSchema>
 
 /** The wording of inspect_evals at 06001a8 (MIT), to the byte: scores depend on it. */
 export function humanevalPrompt(prompt: string): string {

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { configFlag, jsonFlag } from '../flags.ts'
+import { configFlag, jsonFlag, parseCount, parseCountOrNone } from '../flags.ts'
 
 interface Flags {
   readonly benchmark: readonly string[]
@@ -75,17 +75,23 @@ export const evaluate = buildCommand({
         placeholder: 'FILE',
         optional: true,
       },
-      limit: { kind: 'parsed', parse: Number, brief: 'first N items only', placeholder: 'N', optional: true },
+      limit: {
+        kind: 'parsed',
+        parse: parseCount,
+        brief: 'first N items only',
+        placeholder: 'N',
+        optional: true,
+      },
       'max-tokens': {
         kind: 'parsed',
-        parse: Number,
+        parse: parseCount,
         brief: 'new tokens for an item',
         placeholder: 'N',
         optional: true,
       },
       'few-shot': {
         kind: 'parsed',
-        parse: Number,
+        parse: parseCountOrNone,
         brief: 'examples before each question',
         default: '0',
         placeholder: 'N',

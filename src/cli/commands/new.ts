@@ -4,9 +4,9 @@ const kinds = ['agent', 'benchmark', 'detector'] as const
 type Kind = (typeof kinds)[number]
 
 export const newCommand = buildCommand({
-  async func(flags: { dir: string }, kind: Kind, name: string) {
+  async func(flags: { dir: string; published: boolean }, kind: Kind, name: string) {
     const { renderNewPart } = await import('../new.ts')
-    console.log(await renderNewPart({ kind, name, dir: flags.dir }))
+    console.log(await renderNewPart({ kind, name, ...flags }))
   },
   parameters: {
     flags: {
@@ -16,6 +16,12 @@ export const newCommand = buildCommand({
         brief: 'folder of your own parts',
         default: '.',
         placeholder: 'DIR',
+      },
+      published: {
+        kind: 'boolean',
+        brief: 'a benchmark in the published format: evaluate.py, benchmark.txt, task_context/',
+        default: false,
+        withNegated: false,
       },
     },
     positional: {
@@ -31,7 +37,8 @@ export const newCommand = buildCommand({
     fullDescription:
       'A small complete example to change, with its tests, a ptb.config.ts that lists it, and an experiment to try it with.\n' +
       'Says what to do next. Overwrites nothing.\n\n' +
-      'examples:\n  ptb new agent mine\n  ptb new benchmark mine --dir ~/bench\n  ptb new detector mine',
+      'examples:\n  ptb new agent mine\n  ptb new benchmark mine --dir ~/bench\n  ptb new benchmark mine --published\n' +
+      '  ptb new detector mine',
   },
 })
 

@@ -1,5 +1,5 @@
 import { buildCommand } from '@stricli/core'
-import { configFlag, jsonFlag, resultsFlag } from '../flags.ts'
+import { configFlag, jsonFlag, parseCountOrNone, resultsFlag } from '../flags.ts'
 
 export const score = buildCommand({
   async func(
@@ -19,7 +19,7 @@ export const score = buildCommand({
       },
       show: {
         kind: 'parsed',
-        parse: Number,
+        parse: parseCountOrNone,
         brief: 'how many of the samples that change are named',
         default: '3',
         placeholder: 'N',

@@ -175,7 +175,7 @@ function listNotes({ interval, notes, cells }: AgentComparison): string[] {
     ...(interval.items === 'resampled'
       ? []
       : [
-          'Item scores were not all at hand: binomial draws stand in for them, and the pairing of items is lost.',
+          'Item scores were not all at hand: binomial or normal draws stand in for them, and the pairing of items is lost.',
         ]),
     ...(asBase === 0
       ? []

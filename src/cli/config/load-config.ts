@@ -2,15 +2,23 @@ import { statSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { Benchmark } from '../../domain/benchmark.ts'
 import type { Config, ConfigRecord } from '../../domain/config.ts'
 import { BenchError } from '../../domain/error.ts'
+import { isPublishedTask } from '../../domain/published-task.ts'
 import { hashJson } from '../../lib/hash.ts'
+import { openPublishedTask } from '../../run/published/open-task.ts'
 import { findConfig, type ConfigPlace } from './find-config.ts'
 import { recordModules } from './module-hooks.ts'
 import { parseConfig } from './parse-config.ts'
 
+/** With every task of the published format opened. */
+export interface OpenConfig extends Config {
+  readonly benchmarks?: readonly Benchmark[]
+}
+
 export interface LoadedConfig {
-  readonly config: Config
+  readonly config: OpenConfig
   readonly record: ConfigRecord
   /** Absolute folder of the user's own catalogue. */
   readonly catalogPath: string | null
@@ -28,13 +36,21 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const folder = dirname(file)
   const recording = recordModules(folder)
   const exported = await importDefault(file).finally(() => recording.stop())
-  const config = parseConfig(exported, file)
+  const config = await openTasks(parseConfig(exported, file), folder)
   const files = Object.fromEntries([...recording.files].toSorted(([a], [b]) => (a < b ? -1 : 1)))
   return {
     config,
     record: { path: file, hash: hashJson(files), files },
     catalogPath: config.catalog === undefined ? null : locateCatalog(folder, config.catalog, file),
   }
+}
+
+async function openTasks({ benchmarks, ...rest }: Config, folder: string): Promise<OpenConfig> {
+  if (benchmarks === undefined) return rest
+  const opened = benchmarks.map((entry) =>
+    isPublishedTask(entry) ? openPublishedTask(entry, folder) : entry,
+  )
+  return { ...rest, benchmarks: await Promise.all(opened) }
 }
 
 async function importDefault(file: string): Promise<unknown> {

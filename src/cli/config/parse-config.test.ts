@@ -13,6 +13,8 @@ describe('a config', () => {
     const config = { benchmarks: [countingBenchmark], agents, detectors, engines, sandboxes, catalog: './c' }
     expect(parse(config)).toBe(config)
     expect(parse({})).toEqual({})
+    const published = { benchmarks: [{ kind: 'published', path: './tasks/x', timeoutHours: 2 }] }
+    expect(parse(published)).toBe(published)
   })
 
   it.each([
@@ -29,6 +31,11 @@ describe('a config', () => {
     [
       { detectors: [{ id: 'd', title: 'D', version: 1, kinds: { A: 'x' } }] },
       'detectors[0] ("d"): kinds.A: ',
+    ],
+    [{ benchmarks: [{ kind: 'published' }] }, 'benchmarks[0]: path: expected string'],
+    [
+      { benchmarks: [{ kind: 'published', path: './x', id: 'x', timeoutHour: 1 }] },
+      'benchmarks[0] ("x"): Unrecognized key: "timeoutHour"',
     ],
     [{ agents: ['solve.sh'] }, 'agents[0]: expected object'],
     [{ engines: [{ ...engines[0], flags: { gpu: true } }] }, 'flags.parsesTools: '],

@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import type { Agent } from '../../domain/agent.ts'
-import type { Benchmark } from '../../domain/benchmark.ts'
+import type { Benchmark, ScoringProgram } from '../../domain/benchmark.ts'
 import type { Config } from '../../domain/config.ts'
 import type { Detector } from '../../domain/detector.ts'
 import type { LocalEngine, RemoteEngine } from '../../domain/engine.ts'
 import { BenchError } from '../../domain/error.ts'
+import { isPublishedTask, type PublishedTask } from '../../domain/published-task.ts'
 import type { Sandbox } from '../../domain/sandbox.ts'
 import { closest } from '../../lib/closest.ts'
 
@@ -20,6 +21,19 @@ const func = z.custom<unknown>((value) => typeof value === 'function', { error: 
 
 // Every key of every contract is here, so that a contract cannot grow without its check.
 
+const program = z.object({
+  path: text,
+  timeoutHours: z.number().positive().max(240),
+  maxTokensOption: z.enum(['--max-tokens', '--max-new-tokens']).optional(),
+} satisfies Record<keyof ScoringProgram, z.ZodType>)
+
+const published = z.strictObject({
+  ...program.partial({ timeoutHours: true }).shape,
+  kind: z.literal('published'),
+  id: id.optional(),
+  agentNotes: z.string().optional(),
+} satisfies Record<keyof PublishedTask, z.ZodType>)
+
 const benchmark = z.object({
   id,
   title: text,
@@ -29,12 +43,21 @@ const benchmark = z.object({
   maxTokens: z.number().int().positive(),
   agentNotes: z.string(),
   load: func,
+  program: program.optional(),
   datasets: z.array(text).optional(),
   needs: z.array(z.enum(['judge', 'programs'])).optional(),
   probe: z.object({ cut: func, chance: z.number().min(0).max(1) }).optional(),
   score: func,
   summarise: func.optional(),
 } satisfies Record<keyof Benchmark, z.ZodType>)
+
+/** Not a union, whose complaint would be about both. */
+const benchmarkOrTask = z.unknown().check((context) => {
+  const schema = isPublishedTask(context.value) ? published : benchmark
+  const issues = schema.safeParse(context.value).error?.issues ?? []
+  for (const { message, path } of issues)
+    context.issues.push({ code: 'custom', message, path, input: context.value })
+})
 
 const detector = z.object({
   id,
@@ -72,7 +95,7 @@ const sandbox = z.object({
 } satisfies Record<keyof Sandbox, z.ZodType>)
 
 const configSchema = z.strictObject({
-  benchmarks: z.array(benchmark).optional(),
+  benchmarks: z.array(benchmarkOrTask).optional(),
   detectors: z.array(detector).optional(),
   agents: z.array(agent).optional(),
   engines: z.array(engine).optional(),

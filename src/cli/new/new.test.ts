@@ -72,6 +72,18 @@ describe('ptb new', () => {
     expect(await readdir(own.path, { recursive: true })).toEqual(before)
   })
 
+  it('writes a task in the published format that can be planned, and says what to add to a config', async () => {
+    await using fresh = await createOwnFolder()
+    expect(await fresh.ptb(['new', 'benchmark', 'sums', '--published'])).toMatchObject({ code: 0 })
+    const planned = await fresh.ptb(['plan', 'experiments/sums-benchmark.yaml'])
+    expect(planned).toMatchObject({ code: 0, stderr: '' })
+    expect(planned.stdout).toContain('2 baselines')
+    expect((await fresh.ptb(['new', 'benchmark', 'more', '--published'])).stdout).toContain(
+      "benchmarks: [publishedTask('./tasks/more'",
+    )
+    expect(await fresh.ptb(['new', 'agent', 'x', '--published'])).toMatchObject({ code: 2 })
+  })
+
   it.each([
     [['benchmark', 'nano-arith'], 'there is a built-in benchmark "nano-arith"'],
     [['agent', '../x'], '"../x" cannot be a name'],

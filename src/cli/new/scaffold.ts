@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 import { BenchError } from '../../domain/error.ts'
 import { configName } from '../config/find-config.ts'
 
-export type PartKind = 'agent' | 'benchmark' | 'detector'
+/** `task`: a benchmark in the published format. */
+export type PartKind = 'agent' | 'benchmark' | 'detector' | 'task'
 
 export interface Scaffold {
   /** Paths relative to the folder. */
@@ -79,6 +80,16 @@ const filesOf: Readonly<Record<PartKind, (name: string) => readonly File[]>> = {
     { path: 'agents/submits-base/solve.sh', template: 'benchmark/submits-base.sh', shared: true },
     ...sharedFiles,
   ],
+  task: (name) => [
+    { path: `tasks/${name}/evaluate.py`, template: 'task/evaluate.py' },
+    { path: `tasks/${name}/benchmark.txt`, template: 'task/benchmark.txt' },
+    { path: `tasks/${name}/evaluation_code/questions.json`, template: 'task/questions.json' },
+    { path: `tasks/${name}/task_context/examples.md`, template: 'task/examples.md' },
+    { path: `catalog/protocols/${name}-v1.yaml`, template: 'task/protocol.yaml' },
+    { path: `experiments/${name}-benchmark.yaml`, template: 'benchmark/experiment.yaml' },
+    { path: 'agents/submits-base/solve.sh', template: 'benchmark/submits-base.sh', shared: true },
+    ...sharedFiles,
+  ],
   detector: (name) => [
     { path: `detectors/${name}.ts`, template: 'detector/index.ts' },
     { path: `detectors/${name}.test.ts`, template: 'detector/test.ts' },
@@ -93,14 +104,15 @@ function valuesOf(kind: PartKind, name: string): Values {
   const words = name.replaceAll('-', ' ')
   const variable = kind === 'detector' ? `${ident}Detector` : `${ident}Benchmark`
   const from = kind === 'detector' ? `./detectors/${name}.ts` : `./benchmarks/${name}/index.ts`
+  const task = kind === 'task'
   return {
     name,
     ident,
     title: words.charAt(0).toUpperCase() + words.slice(1),
-    import: `import { ${variable} } from '${from}'`,
-    export: variable,
-    family: `${kind}s`,
-    catalog: kind === 'benchmark' ? "\n  catalog: './catalog'," : '',
+    import: task ? "import { publishedTask } from 'posttrainbench'" : `import { ${variable} } from '${from}'`,
+    export: task ? `publishedTask('./tasks/${name}', { maxTokensOption: '--max-tokens' })` : variable,
+    family: task ? 'benchmarks' : `${kind}s`,
+    catalog: kind === 'benchmark' || task ? "\n  catalog: './catalog'," : '',
     // Absolute: the folder may lie anywhere. They are for editors alone; ptb itself finds them by itself.
     api: JSON.stringify(fileURLToPath(new URL('../../index.ts', import.meta.url))),
     typeRoots: JSON.stringify(dirname(dirname(locateNodeTypes()))),
@@ -119,7 +131,7 @@ function configLines(kind: PartKind, values: Values): string[] {
   return [
     values['import'] ?? '',
     `${values['family']}: [${values['export']}]`,
-    ...(kind === 'benchmark' ? ["catalog: './catalog'"] : []),
+    ...(kind === 'benchmark' || kind === 'task' ? ["catalog: './catalog'"] : []),
   ]
 }
 

@@ -4,7 +4,8 @@ import * as z from 'zod'
 import type { Benchmark, Item } from '../../domain/benchmark.ts'
 import type { ChatToolCall } from '../../domain/chat.ts'
 import type { EngineCommand } from '../../domain/engine.ts'
-import { summariseSamples, type SelfEvaluation } from '../../domain/evaluation.ts'
+import { BenchError } from '../../domain/error.ts'
+import type { SelfEvaluation } from '../../domain/evaluation.ts'
 import type { Protocol } from '../../domain/protocol.ts'
 import type {
   EvaluationAssignment,
@@ -16,6 +17,7 @@ import type { ScoringTools } from '../../domain/scoring.ts'
 import { sha256 } from '../../lib/hash.ts'
 import { mapConcurrently } from '../../lib/map-concurrently.ts'
 import { evaluationRequest } from '../evaluation/questions.ts'
+import { summariseSet } from '../evaluation/summarise.ts'
 import { createRequestBodies } from './request-body.ts'
 
 const mebibyte = 1024 ** 2
@@ -68,6 +70,8 @@ export interface SelfEvaluationServiceOptions {
   readonly timer: () => TimerReply
   readonly elapsedMs: () => number
   readonly record: (evaluation: SelfEvaluation) => void
+  /** Told why answers could not be scored, where that is the operator's to mend. */
+  readonly onTrouble?: (error: BenchError) => void
   /** Default 10,000. */
   readonly maxEvaluations?: number
 }
@@ -82,6 +86,8 @@ export async function createSelfEvaluationService(
   let counter = 0
 
   function assign(order: EvaluationOrder): EvaluationAssignment {
+    if (options.benchmark.program !== undefined)
+      throw new Error('this benchmark is measured by evaluate.py in the workspace')
     if (counter >= maxEvaluations)
       throw new Error(`there have been ${maxEvaluations} evaluations, as many as there may be`)
     const items = options.test.slice(0, order.limit ?? options.test.length)
@@ -114,20 +120,29 @@ export async function createSelfEvaluationService(
     const byId = new Map(outputs.map((output) => [output.id, output]))
     const rows = await mapConcurrently(evaluation.items, scoredAtOnce, async (item) => {
       const output = byId.get(item.id)
-      const { value, answer } = await options.benchmark.score(item, outputOf(output), options.tools)
-      const error = output === undefined ? 'no output' : output.error
+      const refusal = output === undefined ? 'no output' : output.error
+      const { value, answer, details, error } =
+        refusal === undefined
+          ? await options.benchmark.score(item, outputOf(output), options.tools)
+          : { value: 0, answer: null, error: refusal }
       return {
         id: item.id,
+        pass: 1,
         item,
         output: output?.text ?? '',
         toolCalls: output?.toolCalls,
         answer,
-        value,
+        value: error === undefined ? value : 0,
+        ...(details === undefined ? {} : { details: { ...details } }),
         finishReason: output?.finishReason ?? 'error',
         ...(error === undefined ? {} : { error }),
       }
     })
-    const { items, accuracy, stderr, errors } = summariseSamples(rows)
+    const { items, accuracy, stderr, errors } = summariseSet(
+      options.benchmark,
+      options.protocol.scoring,
+      rows,
+    )
     const summaryFile = `${JSON.stringify({ benchmark: options.benchmark.id, model: evaluation.model, accuracy, stderr, items, errors }, null, 2)}\n`
     const samplesFile = renderSamples(options.protocol.selfEvaluation.samples, rows)
     options.record({
@@ -144,7 +159,10 @@ export async function createSelfEvaluationService(
 
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
     handle(request, response).catch((error: unknown) => {
+      if (error instanceof BenchError) options.onTrouble?.(error)
       if (response.headersSent) response.destroy()
+      // what the operator can mend names endpoints and folders that are no affair of the agent's
+      else if (error instanceof BenchError) reply(response, 503, { error: 'answers cannot be scored now' })
       else reply(response, 400, { error: describe(error) })
     })
   })

@@ -27,7 +27,7 @@ import { createPrograms } from '../programs/create-programs.ts'
 import { readRules } from '../rules.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
 import { startSandbox, type SandboxProcess } from '../sandbox/sandbox-process.ts'
-import { createScoringTools } from '../evaluation/scoring-tools.ts'
+import { createScoringTools, openJudge } from '../evaluation/scoring-tools.ts'
 import { settleEnd } from './settle-end.ts'
 import { createSelfEvaluationService, type SelfEvaluationServiceOptions } from './self-evaluation-service.ts'
 import { createSocketsFolder } from '../sandbox/sockets-folder.ts'
@@ -128,15 +128,32 @@ async function superviseAgent(
     owner: layout.root,
     signal: options.cancel,
   })
+  using opened = await openJudge({
+    benchmark,
+    protocol,
+    access: await harness.judge(),
+    log: layout.selfEvaluationJudge,
+    signal: options.cancel,
+  })
   await using _service = await createSelfEvaluationService({
     socketPath: join(socketsPath, 'service.sock'),
     benchmark,
     protocol,
     test,
-    tools: createScoringTools({ rules: protocol.scoring, signal: options.cancel, programs }),
+    tools: createScoringTools({
+      rules: protocol.scoring,
+      signal: options.cancel,
+      programs,
+      ...(opened === null ? {} : { judge: opened.judge }),
+    }),
     ...servedBy(findLocalEngine(harness, spec.engine), { view, spec }),
     timer: () => ({ remainingMs: Math.max(0, budgetMs - elapsedMs()), budgetMs }),
     elapsedMs,
+    onTrouble: ({ message }) =>
+      events.emit({
+        type: 'notice',
+        text: `./evaluate: ${createOperatorRedactor().redact(message)}`,
+      }),
     record(evaluation) {
       selfEvaluations.append(evaluation)
       events.emit({ type: 'self_evaluation', items: evaluation.items, accuracy: evaluation.accuracy })

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { SolveRecord } from '../../domain/attempt-event.ts'
 import type { AgentExit } from '../../domain/end-reason.ts'
-import type { TrajectorySummary } from '../../domain/trajectory-builder.ts'
+import { unknownAgent, type TrajectorySummary } from '../../domain/trajectory-builder.ts'
 import type { TrajectoryReader } from '../../domain/trajectory-format.ts'
 import type { Trajectory } from '../../domain/trajectory.ts'
 import { writeFileAtomic } from '../../lib/atomic-file.ts'
@@ -20,10 +20,10 @@ export interface WriteTrajectoryOptions {
 }
 
 /**
- * Writes the trajectory of an attempt, and returns what is in it. The log is read in pieces: in memory is what the reader
- * keeps, which has a bound. A log that does not exist is an empty one.
+ * Writes the trajectory of an attempt, and returns what is in it; null, and nothing, for output that is no known CLI's. The
+ * log is read in pieces: in memory is what the reader keeps, which has a bound. A log that does not exist is an empty one.
  */
-export async function writeTrajectory(options: WriteTrajectoryOptions): Promise<TrajectorySummary> {
+export async function writeTrajectory(options: WriteTrajectoryOptions): Promise<TrajectorySummary | null> {
   const { agentLog, to, reader, exit } = options
   try {
     for await (const chunk of createReadStream(agentLog)) reader.push(chunk)
@@ -31,6 +31,7 @@ export async function writeTrajectory(options: WriteTrajectoryOptions): Promise<
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
   const { trajectory, summary } = reader.end(exit)
+  if (summary.agent === unknownAgent) return null
   await writeTrajectoryFile(to, trajectory)
   return summary
 }

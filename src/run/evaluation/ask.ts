@@ -84,8 +84,7 @@ async function answer({
     const nothing = { promptTokens: 0, completionTokens: 0 }
     if (forAll.has(error.status))
       throw new CompletionUnavailable(`HTTP ${error.status}: ${error.message}`, error)
-    if (!isOverflow(error))
-      return { ...nothing, text: '', finishReason: unanswered, refusal: error.message }
+    if (!isOverflow(error)) return { ...nothing, text: '', finishReason: unanswered, refusal: error.message }
     return tools.rules.contextOverflow === 'score_message'
       ? { ...nothing, text: error.message, finishReason: overflowed }
       : { ...nothing, text: '', finishReason: overflowed, refusal: error.message }

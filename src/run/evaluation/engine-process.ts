@@ -180,7 +180,7 @@ export function assertGpu(
   )
 }
 
-function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {
+export function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {
   let kept = Buffer.alloc(0)
   return {
     write(chunk) {

@@ -116,13 +116,12 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     await rename(samplesPath, join(options.path, 'samples.unanswered.jsonl'))
     throw new NothingAnswered(samples[0]?.error ?? '')
   }
-  await writeFileAtomic(samplesPath, samples.map((sample) => `${JSON.stringify(sample)}\n`).join(''), {
-    fence,
-  })
+  await writeFileAtomic(samplesPath, renderLines(samples), { fence })
   const of = (set: ItemSet): Sample[] => samples.filter((sample) => sample.set === set)
   const summarise = (some: readonly Sample[]): SetMetrics => summariseSet(benchmark, protocol.scoring, some)
   const asked = (set: ItemSet): boolean => jobs.some((question) => question.set === set)
-  const metrics: EvaluationMetrics = {
+  // As it is read back, so that it makes no difference who evaluated when.
+  const metrics = evaluationMetricsSchema.parse({
     schemaVersion: 1,
     protocol: protocol.id,
     benchmark: benchmark.id,
@@ -146,9 +145,18 @@ export async function runEvaluation(options: EvaluationOptions): Promise<Evaluat
     ...(await options.circumstances?.()),
     startedAt,
     durationMs: Math.round(performance.now() - started),
-  }
+  } satisfies EvaluationMetrics)
   await writeJsonAtomic(join(options.path, 'metrics.json'), metrics, { fence })
   return metrics
+}
+
+/** In pieces: all samples in one text would be as large as all prompts and answers together. */
+function* renderLines(samples: readonly Sample[]): Generator<Uint8Array> {
+  const linesAtOnce = 32
+  for (let at = 0; at < samples.length; at += linesAtOnce) {
+    const lines = samples.slice(at, at + linesAtOnce).map((sample) => `${JSON.stringify(sample)}\n`)
+    yield Buffer.from(lines.join(''))
+  }
 }
 
 export async function readMetrics(path: string): Promise<EvaluationMetrics | null> {

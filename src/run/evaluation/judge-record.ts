@@ -81,6 +81,12 @@ async function readCalls(log: string): Promise<JudgeCall[]> {
 }
 
 /** A key may come again with another answer to grade: after an abort, or from a model that answers anew. */
-export function nameOf({ key, messages }: { readonly key: string; readonly messages: readonly unknown[] }): string {
+export function nameOf({
+  key,
+  messages,
+}: {
+  readonly key: string
+  readonly messages: readonly unknown[]
+}): string {
   return `${key} ${hashJson(messages)}`
 }

@@ -92,8 +92,7 @@ export async function createJudge(options: JudgeOptions): Promise<Judge & Dispos
         made.status === 400 && reasoningEffort !== undefined && (made.error ?? '').includes('reasoning')
       const isTrouble = isPassing(made.status) || (made.status === 200 && !isCompletion)
       const hopeless = findHopeless(made, { model: options.model, isStranger: !isCompletion && !hasAnswered })
-      const final =
-        usable || (attempt >= request.attempts && !isTrouble && !dropsEffort && hopeless === null)
+      const final = usable || (attempt >= request.attempts && !isTrouble && !dropsEffort && hopeless === null)
       hasAnswered ||= isCompletion
       writer.append({ ...made, usable, final } satisfies JudgeCall)
       if (hopeless !== null) {

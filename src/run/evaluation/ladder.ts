@@ -12,7 +12,7 @@ export interface Conditions {
   readonly attempt: number
   /** With examples before each question: the few-shot baseline has a sampling of its own. */
   readonly fewShot: number
-  /** Checkpoint folder, whose own settings say whether it decodes greedily. */
+  /** Checkpoint folder, whose own settings say whether it decodes greedily; empty for an endpoint, which does not say. */
   readonly modelPath: string
   readonly overrides?: EvaluationMetrics['overrides']
 }
@@ -53,6 +53,7 @@ function rungOf({ ladder }: Protocol, attempt: number): Protocol['ladder'][numbe
 
 /** Of the submission's `generation_config.json`; engines take 1 where it says nothing. `do_sample` is ignored, as vLLM does. */
 async function ownTemperature(modelPath: string): Promise<number> {
+  if (modelPath === '') return 1
   const text = await readFile(join(modelPath, 'generation_config.json'), 'utf8').catch(() => '{}')
   try {
     return z.object({ temperature: z.number() }).parse(JSON.parse(text)).temperature

@@ -23,6 +23,7 @@ import { mapConcurrently } from '../../lib/map-concurrently.ts'
 import { coresOf, findLeaf, findLocalEngine, findRemoteEngine, type Harness } from '../harness.ts'
 import { readItems } from '../items.ts'
 import { createPrograms } from '../programs/create-programs.ts'
+import { evaluateByProgram } from '../published/evaluate-program.ts'
 
 /** An engine that dies in the middle is started again and goes on with the samples that are missing. */
 const engineStarts = 3
@@ -67,7 +68,9 @@ export async function evaluateCheckpoint(
   const finished = await readMetrics(options.path)
   if (finished !== null) return finished
   await mkdir(options.path, { recursive: true })
-  const questions = await readItems(options.harness, options.benchmark, options.protocol)
+  const questions = await readItems(options.harness, options.benchmark, withExamples(options))
+  const { program } = questions.benchmark
+  if (program !== undefined) return await evaluateByProgram({ ...options, program })
   const attempts = countAttempts(options.protocol)
   for (;;) {
     const aborted = await readAborted(options.path)
@@ -79,10 +82,19 @@ export async function evaluateCheckpoint(
       return await evaluateOnce({ ...options, protocol }, questions, { attempt, aborted })
     } catch (error) {
       if (!(error instanceof EvaluationAborted)) throw error
+      if (error.isRefusal && options.endpoint === undefined)
+        await assertServesBase({ ...options, protocol }, questions)
       options.fence?.()
       await putAside(options.path, { attempt, reason: error.message })
     }
   }
+}
+
+/** Examples come from the training items, also where agents are given none of them. */
+function withExamples({ protocol, fewShot }: CheckpointEvaluation): Protocol {
+  const { train } = protocol.items
+  if (train === 'all' || train >= fewShot) return protocol
+  return { ...protocol, items: { ...protocol.items, train: fewShot } }
 }
 
 /** One attempt, with as many starts of the engine as it takes. */
@@ -142,7 +154,7 @@ async function tryEvaluation(
     sandbox: options.sandbox,
     flags: options.flags,
     user: options.user,
-    python: (await harness.python()).python,
+    python: benchmark.needs?.includes('programs') ? (await harness.python()).python : '',
     cores: coresOf(options.limits),
     owner: options.path,
     signal,

@@ -10,6 +10,7 @@ import { removeTree } from '../../lib/remove-tree.ts'
 import { agentView, launcher } from '../agent/agent-view.ts'
 import { readAgentFolder } from '../plan/agent-folder.ts'
 import { assertGpu } from '../evaluation/engine-process.ts'
+import { assertJudge } from '../evaluation/scoring-tools.ts'
 import { writeForcedTemplate } from '../evaluation/template.ts'
 import { readItems } from '../items.ts'
 import {
@@ -22,6 +23,7 @@ import {
 import type { Prepared } from '../prepared.ts'
 import { payloadUser } from '../sandbox/payload-user.ts'
 import { readPromptTemplate, renderPrompt } from '../agent/prompt.ts'
+import { programLauncher, provideTask } from '../published/provide-task.ts'
 import { selectSandbox } from '../sandbox/select-sandbox.ts'
 import { socketsFolder } from '../sandbox/sockets-folder.ts'
 import { findLocalEngine } from '../harness.ts'
@@ -62,6 +64,7 @@ async function layOut(context: AttemptContext, stage: AttemptLayout): Promise<Pr
     benchmark,
     items: { train, test },
   } = await readItems(harness, spec.benchmark, protocol)
+  assertJudge({ benchmark, protocol, access: await harness.judge() })
   await mkdir(stage.live, { recursive: true })
   await assertFreeSpace(stage.root)
   await assertUnchanged('base model', spec.baseModel.path, spec.baseModel.hash)
@@ -105,7 +108,13 @@ async function layOut(context: AttemptContext, stage: AttemptLayout): Promise<Pr
     workspace: view.workspace,
   })
   await writeFile(stage.prompt, prompt)
-  const programs = { evaluate: launcher(view, 'evaluate'), timer: launcher(view, 'timer') }
+  const { program } = benchmark
+  const evaluate = program === undefined ? launcher(view, 'evaluate') : programLauncher(view)
+  const programs = { evaluate, timer: launcher(view, 'timer') }
+  const task =
+    program === undefined
+      ? { paths: [], programs: [] }
+      : await provideTask({ program, hash: spec.benchmark.itemsHash, protocol, workspace: stage.live })
   await writeWorkspace(stage.live, {
     'PROMPT.md': { content: prompt, mode: 0o644 },
     evaluate: { content: programs.evaluate, mode: 0o755 },
@@ -125,6 +134,7 @@ async function layOut(context: AttemptContext, stage: AttemptLayout): Promise<Pr
       'evaluate',
       'timer',
       ...(train.length === 0 ? [] : ['data', 'data/train.jsonl']),
+      ...withFolders(task.paths),
     ])
       await chown(join(stage.live, path), user.uid, user.gid)
   return {
@@ -133,9 +143,19 @@ async function layOut(context: AttemptContext, stage: AttemptLayout): Promise<Pr
     user,
     python,
     promptHash: sha256(prompt),
-    provided: Object.entries(programs).map(([path, content]) => ({ path, sha256: sha256(content) })),
+    provided: [
+      ...Object.entries(programs).map(([path, content]) => ({ path, sha256: sha256(content) })),
+      ...task.programs,
+    ],
     canary: `ptb-${randomBytes(24).toString('hex')}`,
   }
+}
+
+/** Files, and every folder that they lie in. */
+function withFolders(paths: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    paths.flatMap((path) => path.split('/').map((_, at, names) => names.slice(0, at + 1).join('/'))),
+  )
 }
 
 /** Copies the agent's folder as it was locked; a folder that changed since then is not the agent of this run. */

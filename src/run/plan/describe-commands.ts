@@ -1,10 +1,11 @@
-import { attemptLayout, evaluationPath, evaluationTemplatePath } from '../layout.ts'
+import { attemptLayout, evaluationPath, evaluationTemplatePath, programWorkPath } from '../layout.ts'
 import { agentLaunch } from '../agent/agent-launch.ts'
 import { agentView } from '../agent/agent-view.ts'
 import { selectSandbox } from '../sandbox/select-sandbox.ts'
 import { engineLaunch } from '../evaluation/engine-process.ts'
 import { forcedTemplatePath } from '../evaluation/template.ts'
-import { findLocalEngine, type Harness } from '../harness.ts'
+import { findLeaf, findLocalEngine, type Harness } from '../harness.ts'
+import { programLaunch } from '../published/program-launch.ts'
 import { runPath } from './lock.ts'
 import type { Plan, PlannedRun } from './plan.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
@@ -74,6 +75,29 @@ async function describeRun(
     deadlineBootMs: 0,
   })
   const owner = evaluationPath(path, protocol.id, 1)
+  const described = [
+    { title: `${run.id}: worker`, argv: [...harness.ptb, 'worker', path, '--slots', String(plan.slots)] },
+    ...describeLaunch(`${run.id}: agent`, agent),
+  ]
+  const { program } = findLeaf('benchmark', harness.benchmarks, spec.benchmark.id)
+  if (program !== undefined) {
+    const workPath = programWorkPath(owner)
+    const launch = await programLaunch(
+      {
+        harness,
+        sandbox,
+        flags,
+        user: slot.user(),
+        limits: spec.limits,
+        program,
+        modelPath: layout.finalModel,
+        maxTokens: protocol.maxTokens[spec.benchmark.id],
+        workPath,
+      },
+      { socketDir: socketsFolder(workPath), deadlineBootMs: 0 },
+    )
+    return [...described, ...describeLaunch(`${run.id}: evaluate.py`, launch)]
+  }
   const chatTemplatePath = forcedTemplatePath({
     protocol,
     baseModel: spec.baseModel,
@@ -94,11 +118,7 @@ async function describeRun(
     },
     socketsFolder(owner),
   )
-  return [
-    { title: `${run.id}: worker`, argv: [...harness.ptb, 'worker', path, '--slots', String(plan.slots)] },
-    ...describeLaunch(`${run.id}: agent`, agent),
-    ...describeLaunch(`${run.id}: engine`, engine),
-  ]
+  return [...described, ...describeLaunch(`${run.id}: engine`, engine)]
 }
 
 function describeLaunch(title: string, launch: SandboxCommandOptions): DescribedCommand[] {

@@ -3,7 +3,7 @@ import { BenchError } from '../../domain/error.ts'
 import type { Experiment } from '../../domain/experiment.ts'
 import type { BaselineSpec, RunSpec } from '../../domain/run-spec.ts'
 import { hashFolder, hashJson } from '../../lib/hash.ts'
-import { hashItems, loadItems } from '../items.ts'
+import { hashBasis, loadItems } from '../items.ts'
 import { familyTemplate } from '../evaluation/template.ts'
 import { readAgentFolder, type AgentFolder } from './agent-folder.ts'
 import type { Catalog } from '../catalog.ts'
@@ -60,7 +60,7 @@ export async function planExperiment(
   const items = new Map<string, string>()
   for (const benchmark of benchmarks) {
     const loaded = await loadItems(harness, benchmark, protocol)
-    items.set(benchmark.id, hashItems(loaded))
+    items.set(benchmark.id, await hashBasis(benchmark, loaded))
     if (protocol.chatTemplate === 'family')
       for (const { base } of models) await familyTemplate({ baseModel: base, items: loaded })
   }
@@ -131,7 +131,10 @@ export async function planExperiment(
     benchmarks.flatMap((benchmark) => {
       const kinds = [
         { kind: 'base_zero_shot', model: base, fewShot: 0 },
-        { kind: 'base_few_shot', model: base, fewShot: protocol.fewShot },
+        // A program asks what it likes: nobody can show it examples.
+        ...(benchmark.program === undefined
+          ? [{ kind: 'base_few_shot', model: base, fewShot: protocol.fewShot } as const]
+          : []),
         ...siblings.map((model) => ({ kind: 'instruct', model, fewShot: 0 }) as const),
       ] as const
       return kinds.map(({ kind, model, fewShot }): PlannedBaseline => {

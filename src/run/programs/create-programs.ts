@@ -17,6 +17,7 @@ import {
   removeProgramGroup,
   type ProgramLimits,
 } from './program-limits.ts'
+import type { ProgramsRecord } from './programs-record.ts'
 import { runProgram } from './run-program.ts'
 import { createSandboxNames } from './sandbox-names.ts'
 
@@ -34,17 +35,6 @@ export interface ProgramsOptions {
   readonly signal: AbortSignal
   /** Told before the first program runs. */
   readonly onReady?: (record: ProgramsRecord) => Promise<void>
-}
-
-/** Where and with what programs were run. */
-export interface ProgramsRecord {
-  readonly sandbox: string
-  /** False where programs see the machine's files, processes or network. */
-  readonly isolated: boolean
-  readonly python: string
-  readonly limits: ProgramLimits
-  /** `kernel` or `sandbox`: for all processes of a program together; `process`: for each of them. */
-  readonly limitHolders: Readonly<Record<'memory' | 'processes', 'kernel' | 'sandbox' | 'process'>>
 }
 
 /** All that programs find in their environment: the sandbox's folders, and what makes two executions alike. */
@@ -90,7 +80,7 @@ export function createPrograms(options: ProgramsOptions): Programs & AsyncDispos
       sandbox: options.sandbox.id,
       isolated: flags.isolatesFiles && flags.isolatesNetwork && flags.isolatesProcesses,
       python: version,
-      limits: place.limits,
+      limits: { ...place.limits },
       limitHolders,
     })
     return place
