@@ -6,17 +6,22 @@ import { runCommand } from '../src/lib/process.ts'
 
 export interface Figure {
   readonly figure: string
-  readonly unit: 'ms' | 'per s' | 'ratio'
+  readonly unit: 'ms' | 'µs' | 'per s' | 'MiB' | 'MiB/s' | 'ratio'
   readonly median: number
   readonly min: number
   readonly max: number
   readonly n: number
 }
 
+export interface BenchOptions {
+  /** Whether a reference may be installed, to be measured in the same minutes. */
+  readonly withReference: boolean
+}
+
 export interface Bench {
   readonly name: string
   readonly about: string
-  run(): Promise<Figure[]>
+  run(options: BenchOptions): Promise<Figure[]>
 }
 
 export const ptb = [process.execPath, fileURLToPath(new URL('../bin/ptb.mjs', import.meta.url))]

@@ -1,4 +1,6 @@
-import { cpus } from 'node:os'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Programs } from '../src/domain/scoring.ts'
 import { mapConcurrently } from '../src/lib/map-concurrently.ts'
 import { runCommand } from '../src/lib/process.ts'
@@ -11,7 +13,8 @@ import {
   testsApart,
   type Problem,
 } from '../test/programs/rig.ts'
-import { figure, type Bench, type Figure } from './measure.ts'
+import { figure, type Bench, type BenchOptions, type Figure } from './measure.ts'
+import { installReference, type Reference } from './reference.ts'
 
 const timeoutMs = 30_000
 
@@ -19,7 +22,7 @@ const timeoutMs = 30_000
 export const programs = {
   name: 'programs',
   about: 'the canonical solutions of HumanEval, executed and checked in sandboxes (needs PTB_SHARED)',
-  async run() {
+  async run({ withReference }: BenchOptions) {
     const problems = readHumaneval() ?? someProblems()
     const subject = await bestSubject()
     const figures: Figure[] = []
@@ -40,6 +43,7 @@ export const programs = {
         figure(`check in ${subject.title}, beyond that`, 'ms', of('check')),
       )
     }
+    const reference = withReference ? await installReference() : null
     for (const cores of coreCounts()) {
       await using many = createTestPrograms(subject, { cores })
       await executed(many, problems[0])
@@ -49,6 +53,13 @@ export const programs = {
       const check = await all((problem) => checked(many, problem))
       const what = `${problems.length} programs, ${cores} at once`
       figures.push(figure(`run ${what}`, 'ms', [run]), figure(`check ${what}`, 'ms', [check]))
+      if (reference !== null) {
+        const other = await executedByReference(reference, { problems, cores })
+        figures.push(
+          figure(`inspect_ai ${reference.version}, not isolated: ${what}`, 'ms', [other]),
+          figure(`run / inspect_ai's, ${cores} at once`, 'ratio', [run / other]),
+        )
+      }
     }
     return figures
   },
@@ -65,6 +76,28 @@ async function checked(on: Programs, problem: Problem): Promise<void> {
   const { entryPoint } = problem
   const { passed, why } = await on.check({ source, entryPoint, tests: testsApart(problem), timeoutMs })
   if (!passed) throw new Error(`${problem.id}: ${why}`)
+}
+
+/** The evaluation alone, without the start of its interpreter. */
+async function executedByReference(
+  { python: interpreter }: Reference,
+  { problems, cores }: { readonly problems: readonly Problem[]; readonly cores: number },
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'ptb-bench-'))
+  try {
+    const list = join(folder, 'programs.jsonl')
+    const programs = problems.map((problem) => ({ id: problem.id, source: publishedProgram(problem) }))
+    await writeFile(list, programs.map((program) => `${JSON.stringify(program)}\n`).join(''))
+    const script = join(import.meta.dirname, 'programs', 'reference.py')
+    const { code, stdout, stderr } = await runCommand([interpreter, script, String(cores), list], {
+      timeoutMs: 600_000,
+    })
+    if (code !== 0) throw new Error(`inspect_ai ended with ${code}: ${stderr.slice(-2000)}`)
+    const { wallMs }: { wallMs: number } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
+    return wallMs
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** 1, 2, 4 and so on, up to all. */

@@ -1,11 +1,13 @@
-/** `npm run bench [-- NAME...]`: runs the benches, prints a table, and JSON with --json. Times are wall-clock. */
+/** `npm run bench [-- NAME...]`: runs the benches, prints a table, and JSON with --json. Times are wall-clock.
+ * `--with-reference` installs inspect_ai in a scratch environment and measures it beside ours. */
 import { parseArgs } from 'node:util'
 import { cpus, totalmem } from 'node:os'
 import { renderTable } from '../src/lib/table.ts'
 import { aggregateRuns } from './aggregate.ts'
 import { cliStart } from './cli-start.ts'
-import { evaluator } from './evaluator.ts'
+import { evaluate } from './evaluate.ts'
 import { experimentOverhead } from './experiment-overhead.ts'
+import { gateway } from './gateway.ts'
 import type { Bench, Figure } from './measure.ts'
 import { programs } from './programs.ts'
 import { readoption } from './readoption.ts'
@@ -17,14 +19,18 @@ const benches: readonly Bench[] = [
   solveLatency,
   readoption,
   experimentOverhead,
-  evaluator,
+  evaluate,
   aggregateRuns,
   statusOfRuns,
   programs,
+  gateway,
 ]
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    'with-reference': { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 const unknown = positionals.filter((name) => !benches.some((bench) => bench.name === name))
@@ -40,7 +46,11 @@ const report = []
 for (const bench of benches) {
   if (positionals.length > 0 && !positionals.includes(bench.name)) continue
   if (!values.json) console.error(`${bench.name}: ${bench.about} …`)
-  report.push({ name: bench.name, about: bench.about, rows: await bench.run() })
+  report.push({
+    name: bench.name,
+    about: bench.about,
+    rows: await bench.run({ withReference: values['with-reference'] }),
+  })
 }
 if (values.json)
   console.log(JSON.stringify({ machine, at: new Date().toISOString(), benches: report }, null, 2))

@@ -4,6 +4,7 @@ import type { Benchmark } from './domain/benchmark.ts'
 import type { Config } from './domain/config.ts'
 import type { Detector } from './domain/detector.ts'
 import type { Engine } from './domain/engine.ts'
+import type { PublishedTask } from './domain/published-task.ts'
 import type { Sandbox } from './domain/sandbox.ts'
 
 export type { Agent, AgentCommand, AgentContext } from './domain/agent.ts'
@@ -16,6 +17,7 @@ export type {
   Score,
   ScoredSample,
   ScoreSummary,
+  ScoringProgram,
 } from './domain/benchmark.ts'
 export type { ChatMessage, ChatOutput, ChatRequest, ChatTool, ChatToolCall } from './domain/chat.ts'
 export type { Config } from './domain/config.ts'
@@ -23,6 +25,7 @@ export type { Detector, SealedEvidence } from './domain/detector.ts'
 export type { Engine, EngineCommand, EngineSpec } from './domain/engine.ts'
 export type { EvaluationMetrics, SetMetrics } from './domain/evaluation.ts'
 export type { Evidence, Finding } from './domain/finding.ts'
+export type { PublishedTask } from './domain/published-task.ts'
 export type {
   Limits,
   Mount,
@@ -51,6 +54,14 @@ export function defineConfig<const T extends Config>(config: T): T {
 
 export function defineBenchmark<const T extends Benchmark>(benchmark: T): T {
   return benchmark
+}
+
+/** A benchmark in the published format: a folder with `evaluate.py`, `benchmark.txt` and, perhaps, `task_context/`. */
+export function publishedTask(
+  path: string,
+  options: Omit<PublishedTask, 'kind' | 'path'> = {},
+): PublishedTask {
+  return { kind: 'published', path, ...options }
 }
 
 export function defineDetector<const T extends Detector>(detector: T): T {

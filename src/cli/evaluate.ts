@@ -8,6 +8,7 @@ import type { SandboxFlags, SandboxUser } from '../domain/sandbox.ts'
 import { remote } from '../engines/remote.ts'
 import { hashFolder, sha256 } from '../lib/hash.ts'
 import { inertLine } from '../lib/inert-text.ts'
+import { keepYoungGenerationSmall } from '../lib/small-young-generation.ts'
 import { renderTable } from '../lib/table.ts'
 import type { Catalog } from '../run/catalog.ts'
 import { readEndpointKey } from '../run/evaluation/endpoint-key.ts'
@@ -48,6 +49,7 @@ interface Evaluated {
 
 /** Returns the exit code. */
 export async function evaluateModel(options: EvaluateOptions): Promise<number> {
+  keepYoungGenerationSmall()
   const harness = createHarness(await openConfig(options))
   const catalog = await harness.catalog()
   const protocol = catalog.protocol(options.protocol)

@@ -85,7 +85,7 @@ function interval({ interval, agents }: Leaderboard): string {
   const how =
     interval.items === 'resampled'
       ? ''
-      : ` Item scores were ${interval.items === 'mixed' ? 'partly ' : ''}not at hand; binomial draws stand in for them.`
+      : ` Item scores were ${interval.items === 'mixed' ? 'partly ' : ''}not at hand; binomial draws, or normal ones where a program told a standard error alone, stand in for them.`
   return `Intervals are 95 % (bootstrap, ${interval.resamples} resamples, seed ${interval.seed}) and cover ${chance}. Overlapping intervals do not settle an order.${how}`
 }
 

@@ -77,3 +77,19 @@ test('items that do not match those of the others are not drawn with them', () =
   for (const measurement of measurements) bootstrap.measurement(measurement)
   expect(bootstrap.usage()).toEqual({ resampled: 1, binomial: 1 })
 })
+
+test('a score of which only the standard error is known is drawn with that, within 0 and 1', () => {
+  const told = (accuracy: number, stderr: number): Measurement => ({
+    key: String(accuracy),
+    benchmark: 'b',
+    score: { items: 0, accuracy, stderr, errors: 0, truncated: 0 },
+    values: null,
+  })
+  const measurements = [told(0.5, 0.1), told(0, 0.1), told(1, 0)] as const
+  const bootstrap = createBootstrap({ seed: 1, resamples: 2000, measurements })
+  const [middle, bottom, certain] = measurements.map((one) => percentileInterval(bootstrap.measurement(one)))
+  expect(middle?.low).toBeCloseTo(0.5 - 1.96 * 0.1, 1)
+  expect(middle?.high).toBeCloseTo(0.5 + 1.96 * 0.1, 1)
+  expect(bottom?.low).toBe(0)
+  expect(certain).toEqual({ low: 1, high: 1 })
+})

@@ -1,5 +1,6 @@
 import { sha256 } from '../lib/hash.ts'
 import { createRng, type Rng } from '../lib/rng.ts'
+import { normalQuantile } from '../lib/stats.ts'
 import { resampleItemMeans } from './item-resampling.ts'
 import type { Measurement } from './measurement.ts'
 
@@ -118,6 +119,15 @@ export function createBootstrap(options: {
     })
   }
 
+  /** A program told a mean and its standard error, and not of how many items. */
+  function drawNormal({ key, score }: Measurement): Float64Array {
+    const rng = stream(`normal/${key}`)
+    return Float64Array.from({ length: resamples }, () => {
+      const middle = rng.next() + 2 ** -33 // never 0
+      return Math.min(1, Math.max(0, score.accuracy + score.stderr * normalQuantile(middle)))
+    })
+  }
+
   return {
     resamples,
     usage: () => usage,
@@ -126,11 +136,14 @@ export function createBootstrap(options: {
       if (known !== undefined) return known
       const values = align(measurement)
       const extreme = measurement.score.accuracy === 0 || measurement.score.accuracy === 1
-      const draws = extreme
-        ? drawExtreme(measurement)
-        : values === null
-          ? drawBinomial(measurement)
-          : resampleItems(measurement, values)
+      const draws =
+        measurement.score.items === 0
+          ? drawNormal(measurement)
+          : extreme
+            ? drawExtreme(measurement)
+            : values === null
+              ? drawBinomial(measurement)
+              : resampleItems(measurement, values)
       usage[values === null ? 'binomial' : 'resampled']++
       drawn.set(measurement.key, draws)
       return draws

@@ -269,6 +269,7 @@ async function readItemValues(
   path: string,
   score: { readonly items: number; readonly accuracy: number },
 ): Promise<ItemValues | null> {
+  if (score.items === 0) return null // measured by a program that keeps no samples
   const lines = await files.lines(path)
   const samples = lines.flatMap(({ value }) => {
     const sample = itemValueSchema.safeParse(value).data

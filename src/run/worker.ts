@@ -235,7 +235,7 @@ async function keepTrajectory(
     await writeTrajectory({ agentLog, to, reader, exit: exitOf(record) })
   } catch (error) {
     if (error instanceof FencedOff || isDiskFull(error)) throw error
-    console.error('no trajectory:', error)
+    process.stderr.write(`no trajectory: ${String(error)}\n`)
   }
 }
 

@@ -35,6 +35,23 @@ export const countingBenchmark = {
   },
 } as const satisfies Benchmark
 
+/** The same, where a judge says in a word what the answer is worth. */
+export const judgedBenchmark = {
+  ...countingBenchmark,
+  id: 'judged',
+  needs: ['judge'],
+  async score({ id, target }, { text }, { judge }) {
+    const reply = await judge.ask({
+      key: id,
+      messages: [{ role: 'user', content: `${target} ${text}` }],
+      maxTokens: 5,
+      attempts: 1,
+      waitsMs: [10],
+    })
+    return { value: Number(reply), answer: text }
+  },
+} as const satisfies Benchmark
+
 export const countingProtocol: Protocol = protocolSchema.parse({
   id: 'counting-v1',
   title: 'Counting',

@@ -3,6 +3,7 @@ import { createDataFiles } from '../../src/data/data-files.ts'
 import { fileURLToPath } from 'node:url'
 import { custom } from '../../src/agents/custom.ts'
 import type { EngineSpec, LocalEngine } from '../../src/domain/engine.ts'
+import { readJudgeAccess } from '../../src/cli/judge-access.ts'
 import { BenchError } from '../../src/domain/error.ts'
 import { detectors } from '../../src/integrity/detectors/registry.ts'
 import { runCommand } from '../../src/lib/process.ts'
@@ -10,7 +11,7 @@ import { readCatalog } from '../../src/run/catalog.ts'
 import type { Harness } from '../../src/run/harness.ts'
 import { sandboxes } from '../../src/sandboxes/registry.ts'
 import { ensureBundles } from '../../src/setup/bundles.ts'
-import { countingBenchmark } from './benchmark.ts'
+import { countingBenchmark, judgedBenchmark } from './benchmark.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
@@ -34,7 +35,7 @@ export function createFakeHarness(catalogPath: string, options: FakeHarnessOptio
     version: 'test',
     ptb: [process.execPath, `${here}ptb.ts`, catalogPath],
     agents: [custom],
-    benchmarks: [countingBenchmark],
+    benchmarks: [countingBenchmark, judgedBenchmark],
     engines: [
       {
         id: 'echo',
@@ -65,7 +66,7 @@ export function createFakeHarness(catalogPath: string, options: FakeHarnessOptio
     detectors,
     catalog: () => readCatalog(catalogPath),
     data: createDataFiles(),
-    judge: () => Promise.resolve(null),
+    judge: () => readJudgeAccess(),
     trajectoryReader: () => createTrajectoryReader({ format: null }),
     environmentsPath: here,
     python: async () => ({ python: await systemPython(), path: '' }),

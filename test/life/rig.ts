@@ -40,6 +40,8 @@ export interface LifeOptions {
   readonly infraRetries?: number
   readonly limits?: RunSpec['limits']
   readonly reprompt?: RunSpec['reprompt']
+  /** Default `counting`. */
+  readonly benchmark?: 'counting' | 'judged'
   /** Where the run's folder is made; default: among the temporary ones. */
   readonly parent?: string
 }
@@ -94,7 +96,7 @@ export async function createLife(options: LifeOptions): Promise<Life> {
       },
       baseModel: { id: 'base', path: base, hash: (await hashFolder(base)).hash },
       siblings: [],
-      benchmark: { id: 'counting', version: 1, itemsHash: hashItems(items) },
+      benchmark: { id: options.benchmark ?? 'counting', version: 1, itemsHash: hashItems(items) },
       protocol: { id: 'counting-v1', hash: catalog.protocolHash('counting-v1') },
       prompt: { id: 'v1', hash: 'x' },
       policy: { id: 'default', hash: 'x' },
@@ -168,6 +170,7 @@ items: { train: 3, test: 8, shadow: 4 }
 sampling: { temperature: 0, seeds: [1] }
 probeItems: 0
 chatTemplate: own
+judge: { model: grader, maxTokens: 10 }
 selfEvaluation: { samples: full }
 fewShot: 0
 prompt: v1

@@ -128,7 +128,8 @@ export const evaluate = buildCommand({
     brief: 'evaluates one model, by the rules of a protocol',
     fullDescription:
       'The evaluation that every submission gets, for any checkpoint or endpoint: same requests, same scoring, every sample\n' +
-      'stored. With --limit or --max-tokens the result says so and is no score under the protocol.\n\n' +
+      'stored. With --limit or --max-tokens the result says so and is no score under the protocol. Answers that a model has to\n' +
+      'grade go to $PTB_JUDGE_URL (key: $JUDGE_API_KEY), or to OpenAI (key: $OPENAI_API_KEY); every call is stored and metered.\n\n' +
       'examples:\n  ptb evaluate nano-base --protocol nano-v1\n  ptb evaluate ./final_model --benchmark gsm8k,bfcl --base-model qwen3-1.7b-base --engine vllm\n' +
       '  ptb evaluate my-model --endpoint http://localhost:8000/v1 --benchmark humaneval --limit 8 --json',
   },

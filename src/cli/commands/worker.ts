@@ -6,6 +6,8 @@ import { inertLine } from '../../lib/inert-text.ts'
 /** Hidden: what a scheduler starts for one run or baseline. */
 export const worker = buildCommand({
   async func(flags: { slots?: number; again: boolean }, path: string) {
+    const { keepYoungGenerationSmall } = await import('../../lib/small-young-generation.ts')
+    keepYoungGenerationSmall()
     const { createRunHarness } = await import('../run-harness.ts')
     const harness = await createRunHarness(path)
     if (existsSync(join(path, 'baseline.json'))) {

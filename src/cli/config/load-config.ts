@@ -47,10 +47,9 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 
 async function openTasks({ benchmarks, ...rest }: Config, folder: string): Promise<OpenConfig> {
   if (benchmarks === undefined) return rest
-  const opened = benchmarks.map((entry) =>
-    isPublishedTask(entry) ? openPublishedTask(entry, folder) : entry,
-  )
-  return { ...rest, benchmarks: await Promise.all(opened) }
+  const open = async (entry: (typeof benchmarks)[number]): Promise<Benchmark> =>
+    isPublishedTask(entry) ? await openPublishedTask(entry, folder) : entry
+  return { ...rest, benchmarks: await Promise.all(benchmarks.map(open)) }
 }
 
 async function importDefault(file: string): Promise<unknown> {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { countingBenchmark, countingProtocol } from '../../../test/fakes/benchmark.ts'
 import { scoringTools } from '../../../test/fakes/scoring.ts'
 import type { Benchmark } from '../../domain/benchmark.ts'
+import { BenchError } from '../../domain/error.ts'
 import type { SelfEvaluation } from '../../domain/evaluation.ts'
 import { itemCounts, type Protocol } from '../../domain/protocol.ts'
 import { sha256 } from '../../lib/hash.ts'
@@ -14,6 +15,7 @@ import { createSelfEvaluationService } from './self-evaluation-service.ts'
 interface Setup extends AsyncDisposable {
   readonly client: JsonClient
   readonly recorded: SelfEvaluation[]
+  readonly troubles: string[]
 }
 
 async function start(
@@ -25,6 +27,7 @@ async function start(
   const protocol = { ...countingProtocol, selfEvaluation: { samples } }
   const { test } = await countingBenchmark.load({ counts: itemCounts(protocol) })
   const recorded: SelfEvaluation[] = []
+  const troubles: string[] = []
   const service = await createSelfEvaluationService({
     socketPath,
     benchmark,
@@ -37,11 +40,13 @@ async function start(
     timer: () => ({ remainingMs: 5000, budgetMs: 60_000 }),
     elapsedMs: () => 55_000,
     record: (evaluation) => recorded.push(evaluation),
+    onTrouble: ({ message }) => troubles.push(message),
   })
   const client = createJsonClient({ socketPath })
   return {
     client,
     recorded,
+    troubles,
     async [Symbol.asyncDispose]() {
       client[Symbol.dispose]()
       await service[Symbol.asyncDispose]()
@@ -136,4 +141,39 @@ it('scores the tool calls that an engine read out of the text, and records them 
   expect(body).toMatchObject({ accuracy: 1 / 3 })
   const { samplesFile } = body as { samplesFile: string } // as asserted above
   expect(JSON.parse(samplesFile.split('\n')[0] ?? '')).toMatchObject({ toolCalls, answer: 'f' })
+})
+
+it('counts as the benchmark does, and leaves to the scorer only what was answered', async () => {
+  const scored: string[] = []
+  await using service = await start('full', {
+    ...countingBenchmark,
+    score: ({ id }) => {
+      scored.push(id)
+      return { value: 1, answer: null, details: { weight: 3 } }
+    },
+    summarise: (samples) => ({ accuracy: samples.length / 10, stderr: 0.5 }),
+  })
+  await service.client.send('POST', '/evaluations', order)
+  const reply = await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  expect(reply.body).toMatchObject({
+    items: 3,
+    accuracy: expect.closeTo((0.2 * 2) / 3, 12),
+    stderr: 0.5,
+    errors: 1,
+  })
+  expect(scored).toEqual(['test-0', 'test-1'])
+})
+
+it('tells the operator what went wrong with a judge, and the agent only that something did', async () => {
+  await using service = await start('full', {
+    ...countingBenchmark,
+    score: () =>
+      Promise.reject(
+        new BenchError('HTTP 401 at judge.example', { code: 'judge/refused', kind: 'environment' }),
+      ),
+  })
+  await service.client.send('POST', '/evaluations', order)
+  const { status, text } = await service.client.send('POST', '/evaluations/1/outputs', outputs)
+  expect([status, JSON.parse(text)]).toEqual([503, { error: 'answers cannot be scored now' }])
+  expect(service.troubles).toEqual(['HTTP 401 at judge.example'])
 })

@@ -5,8 +5,10 @@ import type { EvaluationMetrics } from '../../domain/evaluation.ts'
 import type { Protocol } from '../../domain/protocol.ts'
 import type { RunSpec } from '../../domain/run-spec.ts'
 import { writeJsonAtomic } from '../../lib/atomic-file.ts'
-import { programWorkPath } from '../layout.ts'
+import { assertGpu } from '../evaluation/engine-process.ts'
 import { applyConditions, countAttempts, putAside, readAborted } from '../evaluation/ladder.ts'
+import { findLocalEngine } from '../harness.ts'
+import { programWorkPath } from '../layout.ts'
 import { measure, type Measured, type MeasureFailure, type MeasureOptions } from './measure.ts'
 import type { ProgramMetrics } from './read-metrics.ts'
 import { changed, readTaskFolder } from './task-folder.ts'
@@ -124,9 +126,10 @@ async function assertMeasuresBase(options: ProgramEvaluation): Promise<void> {
   })
 }
 
-function assertPossible({ endpoint, fewShot, benchmark }: ProgramEvaluation): void {
+function assertPossible(options: ProgramEvaluation): void {
+  const { endpoint, fewShot, benchmark } = options
   const what = endpoint !== undefined ? 'an endpoint' : fewShot > 0 ? 'few-shot examples' : null
-  if (what === null) return
+  if (what === null) return assertGpu(findLocalEngine(options.harness, options.engine), options)
   throw new BenchError(
     `the benchmark "${benchmark.id}" is measured by its own program, which takes no such thing: ${what}`,
     {

@@ -35,7 +35,7 @@ function idOf(path: string): string {
   const id = basename(path).toLowerCase().replaceAll('_', '-')
   if (/^[a-z0-9][a-z0-9-]{0,63}$/.test(id)) return id
   throw new BenchError(`the folder ${path} has no name that could be an id`, {
-    code: 'benchmark/invalid_task',
+    code: 'config/invalid_task',
     kind: 'usage',
     remedy: "Give the task one: publishedTask('…', { id: 'my-task' }).",
   })

@@ -27,7 +27,7 @@ export function contextFiles({ path: folder, files }: Pick<TaskFolder, 'path' | 
   const taken = context.find(({ path }) => takenNames.has(path.split('/')[0] ?? ''))
   if (taken === undefined) return context
   throw new BenchError(`the task in ${folder} has ${contextFolder}${taken.path}, whose place is taken`, {
-    code: 'benchmark/invalid_task',
+    code: 'config/invalid_task',
     kind: 'usage',
     remedy: `Rename it: in the workspace ${[...takenNames].join(', ')} are something else.`,
   })

@@ -50,7 +50,7 @@ async function listFiles(path: string): Promise<readonly TaskFile[]> {
 
 function invalid(path: string, why: string, cause?: unknown): BenchError {
   return new BenchError(`the task in ${path} cannot be used: ${why}`, {
-    code: 'benchmark/invalid_task',
+    code: 'config/invalid_task',
     kind: 'usage',
     remedy: 'It needs evaluate.py and benchmark.txt, and no links; see docs/extending/benchmark.md.',
     cause,

@@ -32,6 +32,8 @@ export interface MeasureCase {
   readonly base?: string
   readonly timeoutSeconds?: number
   readonly protocol?: Partial<Protocol>
+  /** Default: two minutes. */
+  readonly signal?: AbortSignal
   /** Done to the task after the plan. */
   readonly meddle?: (task: string) => Promise<void>
 }
@@ -62,13 +64,13 @@ export async function createPublishedBench(): Promise<PublishedBench> {
   return {
     secret,
     isolated: flags.isolatesFiles && flags.isolatesNetwork,
-    async evaluate({ model = 'scores', base = 'scores', timeoutSeconds = 120, protocol, meddle }) {
+    async evaluate({ model = 'scores', base = 'scores', timeoutSeconds = 120, protocol, ...of }) {
       for (const [name, does] of Object.entries({ model, base }))
         await writeFile(join(path(name), 'config.json'), JSON.stringify({ does, secret }))
       const task = { kind: 'published', path: 'task', timeoutHours: timeoutSeconds / 3600 } as const
       const benchmark = await openPublishedTask(task, folder)
       const { hash } = await readTaskFolder(path('task'))
-      await meddle?.(path('task'))
+      await of.meddle?.(path('task'))
       const slot = process.getuid?.() === 0 ? { uid: 64_200, gid: 64_200 } : null
       const harness = { ...createFakeHarness(path('catalog')), benchmarks: [benchmark] }
       const { python } = await harness.python()
@@ -93,7 +95,7 @@ export async function createPublishedBench(): Promise<PublishedBench> {
           limits: { memoryGiB: 0.5 },
           fewShot: 0,
           sets: ['test', 'shadow'],
-          signal: AbortSignal.timeout(120_000),
+          signal: of.signal ?? AbortSignal.timeout(120_000),
         })
         const { metrics, loadFailure } = splitEvaluation(end)
         const { reason = null, detail = '' } = loadFailure ?? {}
