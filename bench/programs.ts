@@ -111,7 +111,7 @@ function coreCounts(): number[] {
 function someProblems(): Problem[] {
   return Array.from({ length: 50 }, (_, at) => ({
     id: `add/${at}`,
-    prompt: 'def add(a, b):\n',
+    prompt: 'def add(a, b):\n    """Their sum."""\n',
     solution: `    return a + b\n`,
     tests: `def check(candidate):\n    for i in range(10):\n        assert candidate(i, ${at}) == i + ${at}\n`,
     entryPoint: 'add',

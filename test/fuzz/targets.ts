@@ -12,6 +12,7 @@ import { readIndex, readSafetensorsHeader, SafetensorsError } from '../../src/li
 import { scanWords } from '../../src/lib/scan-words.ts'
 import { secretForms } from '../../src/lib/secret-forms.ts'
 import { parseStrictJson, StrictJsonError } from '../../src/lib/strict-json.ts'
+import { gatewayTargets } from './gateway-targets.ts'
 import { drawing, scoringTools } from '../fakes/scoring.ts'
 import { wordsOf } from '../../src/lib/words.ts'
 
@@ -53,6 +54,7 @@ const transcripts = await Promise.all(
 )
 
 export const targets: readonly Target[] = [
+  ...gatewayTargets,
   {
     name: 'JSON',
     seeds: [text('{"a":[1,2.5e3,null,true],"b":{"c":"\\u00e9\\n"}}'), text('[[[[[]]]]]'), text('"x"')],

@@ -29,8 +29,7 @@ describe('a run whose benchmark is judged', { concurrent: true }, () => {
     await using life = await createLife({
       sandbox: 'host',
       benchmark: 'judged',
-      solve:
-        'set -e; save true true; ./evaluate --limit 2; env; find . -name "*judge*"; echo end',
+      solve: 'set -e; save true true; ./evaluate --limit 2; env; find . -name "*judge*"; echo end',
     })
     await work(life, server.url)
     expect((await life.result()).outcome.kind).toBe('scored')

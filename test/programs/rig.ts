@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { sharedPath } from '../fixtures/shared.ts'
 import type { Sandbox, SandboxFlags } from '../../src/domain/sandbox.ts'
 import { createPrograms, type ProgramsOptions } from '../../src/run/programs/create-programs.ts'
 import { payloadUser } from '../sandboxes/bench.ts'
@@ -49,9 +49,8 @@ export interface Problem {
 
 /** The problems of HumanEval; null where `PTB_SHARED` names no folder that holds them. */
 export function readHumaneval(): Problem[] | null {
-  const shared = process.env['PTB_SHARED']
-  const path = shared === undefined ? null : join(shared, 'data/humaneval/HumanEval.jsonl')
-  if (path === null || !existsSync(path)) return null
+  const path = sharedPath('data/humaneval/HumanEval.jsonl')
+  if (path === null) return null
   return readFileSync(path, 'utf8')
     .trim()
     .split('\n')

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as z from 'zod'
 import { BenchError } from '../../domain/error.ts'
@@ -48,6 +49,7 @@ export async function createJudge(options: JudgeOptions): Promise<Judge & Dispos
   /** Ends everything under way: when the judge is closed, and when it will answer nobody. */
   const stop = new AbortController()
   const signal = AbortSignal.any([options.signal, stop.signal])
+  setMaxListeners(Infinity, signal) // one for each call that waits
   let hasAnswered = known.size > 0
 
   async function send(body: unknown): Promise<Reply> {
