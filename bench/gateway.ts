@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { startGateway } from '../src/gateway/start.ts'
 import { ensureBundles } from '../src/setup/bundles.ts'
 import { runLoad, type Load, type Target } from './gateway-load.ts'
-import { figure, type Bench, type Figure } from './measure.ts'
+import { findReferences, type Reference } from './gateway-reference.ts'
+import { figure, type Bench, type BenchOptions, type Figure } from './measure.ts'
 
 const requests = 3000
 const rounds = 5
@@ -21,7 +22,7 @@ const streamBody = JSON.stringify({ model, max_tokens: 16, stream: true, message
 export const gateway = {
   name: 'gateway',
   about: 'what the gateway adds to a request, and what it can carry',
-  async run() {
+  async run({ withReference }: BenchOptions) {
     await using endpoint = await startEndpoint()
     const folder = await mkdtemp(join(tmpdir(), 'ptb-bench-gateway-'))
     try {
@@ -53,7 +54,10 @@ export const gateway = {
         url: `http://127.0.0.1:${open.port}/openai/v1/chat/completions`,
         headers: { authorization: `Bearer ${token}` },
       }
-      return await compare(direct, through, open.pid)
+      const figures = await compare(direct, through, open.pid)
+      for (const reference of withReference ? findReferences() : [])
+        figures.push(...(await measureReference(reference, endpoint.url, folder)))
+      return figures
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -94,6 +98,38 @@ async function compare(direct: Target, through: Target, pid: number): Promise<Fi
     figure('streams on 8 connections', 'MiB/s', mib(streams.through)),
     figure('streams on 8 connections, direct', 'MiB/s', mib(streams.direct)),
     figure('peak memory', 'MiB', memory === null ? [] : [memory]),
+  ]
+}
+
+/** The same small requests, without metering, caps or ledger. */
+async function measureReference(
+  reference: Reference,
+  endpointUrl: string,
+  folder: string,
+): Promise<Figure[]> {
+  await using started = await reference.start({ endpointUrl, model, folder })
+  await runLoad(started.target, { body, requests: 50, connections: 8 })
+  const alone: Load[] = []
+  const many: Load[] = []
+  for (let round = 0; round < rounds; round++) {
+    alone.push(await runLoad(started.target, { body, requests: 200, connections: 1 }))
+    many.push(await runLoad(started.target, { body, requests: requests / 3, connections: 32 }))
+  }
+  const p50 = alone.map(({ latenciesMs }) => quantile(latenciesMs, 0.5) * 1000)
+  const memory = await peakMemoryMiB(started.pid)
+  return [
+    figure(`${reference.name}: a request at p50, in all`, 'µs', p50),
+    figure(
+      `${reference.name}: requests on 1 connection`,
+      'per s',
+      alone.map(({ perSecond }) => perSecond),
+    ),
+    figure(
+      `${reference.name}: requests on 32 connections`,
+      'per s',
+      many.map(({ perSecond }) => perSecond),
+    ),
+    figure(`${reference.name}: peak memory`, 'MiB', memory === null ? [] : [memory]),
   ]
 }
 

@@ -73,6 +73,8 @@ export const protocolSchema = z.strictObject({
   selfEvaluation: z.strictObject({
     /** `full`: prompt, output, answer, target and score of every sample; `scores`: id and score; `none`. */
     samples: z.enum(['full', 'scores', 'none']),
+    /** How often an agent may ask in one attempt. Absent: as often as it likes, up to 10,000. */
+    most: z.number().int().nonnegative().optional(),
   }),
   /** Examples in the few-shot baseline. */
   fewShot: z.number().int().nonnegative(),

@@ -13,6 +13,11 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
+let opened = 0
+function open(run: string, name = 'spend.jsonl') {
+  return openBudget({ file: join(folder, name), run, gateway: `gateway-${++opened}`, caps })
+}
+
 const caps = { runNanoUsd: 60, experimentNanoUsd: 100 }
 
 function reserve(budget: ReturnType<typeof openBudget>, nanoUsd: number): Reservation {
@@ -23,7 +28,6 @@ function reserve(budget: ReturnType<typeof openBudget>, nanoUsd: number): Reserv
 
 describe('caps', () => {
   it('hold for a run over its attempts and for an experiment over its runs', () => {
-    const file = join(folder, 'spend.jsonl')
     using first = open('a')
     using second = open('a')
     using other = open('b')
@@ -59,10 +63,9 @@ describe('caps', () => {
     })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.uuid(), (steps, name) => {
-        const file = join(folder, name)
         const gateways = [0, 1, 2, 3].map((index) => ({
           run: index % 2 === 0 ? 'a' : 'b',
-          budget: openBudget({ file, run: index % 2 === 0 ? 'a' : 'b', caps }),
+          budget: open(index % 2 === 0 ? 'a' : 'b', name),
           open: [] as { reservation: Reservation; nanoUsd: number }[],
         }))
         const spent: Record<string, number> = { a: 0, b: 0 }
@@ -99,7 +102,7 @@ describe('caps', () => {
     const file = join(folder, 'spend.jsonl')
     const program = `
       const { openBudget } = await import(${JSON.stringify(join(import.meta.dirname, 'budget.ts'))})
-      const budget = openBudget({ file: process.argv[1], run: process.argv[2], caps: { runNanoUsd: 400, experimentNanoUsd: 1000 } })
+      const budget = openBudget({ file: process.argv[1], run: process.argv[2], gateway: String(process.pid), caps: { runNanoUsd: 400, experimentNanoUsd: 1000 } })
       let kept = 0
       for (let n = 0; n < 400; n++) {
         const reserved = budget.reserve(7)
@@ -113,7 +116,12 @@ describe('caps', () => {
       await once(child, 'exit')
     }
     await Promise.all([start('a', 'lives'), start('a', 'dies'), start('b', 'lives'), start('c', 'lives')])
-    using budget = openBudget({ file, run: 'a', caps: { runNanoUsd: 400, experimentNanoUsd: 1000 } })
+    using budget = openBudget({
+      file,
+      run: 'a',
+      gateway: 'last',
+      caps: { runNanoUsd: 400, experimentNanoUsd: 1000 },
+    })
     const { runNanoUsd, experimentNanoUsd } = budget.spent()
     expect(runNanoUsd).toBeLessThanOrEqual(400)
     expect(experimentNanoUsd).toBeLessThanOrEqual(1000)

@@ -105,7 +105,7 @@ function createSpend(gateway: string): Spend {
         if (open.has(id)) return
         const exceedsRun = ofRun(run) + nanoUsd > (runCapNanoUsd ?? Infinity)
         if (exceedsRun || all + nanoUsd > (experimentCapNanoUsd ?? Infinity)) {
-          if (id.startsWith(gateway)) refused = { id, by: exceedsRun ? 'run' : 'experiment' }
+          if (id.startsWith(`${gateway}:`)) refused = { id, by: exceedsRun ? 'run' : 'experiment' }
           return
         }
         open.set(id, { run, nanoUsd })

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { LedgerLine } from '../domain/gateway.ts'
+import type { Asked, Shared } from './asked.ts'
 import { createMeter } from './meter.ts'
 import type { Trouble } from './patience.ts'
 import { renderProviderError, renderRefusal } from './refusal.ts'
 import { readBeginning, relay } from './relay.ts'
-import type { Asked, Shared } from './serve-request.ts'
 import { keptResponseHeaders, type Exchange } from './upstream.ts'
 import { noUsage, type Usage, type Wire } from './wires/wire.ts'
 

@@ -29,6 +29,9 @@ examples:
   ./evaluate --model checkpoints/step-400 --json-output-file result.json
 `
 
+/** Items; fewer are done before anybody wonders. */
+const linesFrom = 100
+
 const [socketPath = '', ...argv] = process.argv.slice(2)
 
 try {
@@ -131,6 +134,8 @@ async function answer(
 
 function progress(done: number, total: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done}/${total} items${done === total ? '\n' : ''}`)
+  else if (total >= linesFrom && done % Math.ceil(total / 10) === 0)
+    process.stderr.write(`${done}/${total} items\n`)
 }
 
 async function post(client: JsonClient, path: string, body: unknown): Promise<unknown> {

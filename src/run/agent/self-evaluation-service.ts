@@ -82,7 +82,7 @@ export async function createSelfEvaluationService(
 ): Promise<AsyncDisposable> {
   const open = new Map<string, { model: string; items: readonly Item[] }>()
   const bodies = createRequestBodies(maxBytesAtOnce)
-  const { maxEvaluations = defaultMaxEvaluations } = options
+  const { maxEvaluations = options.protocol.selfEvaluation.most ?? defaultMaxEvaluations } = options
   let counter = 0
 
   function assign(order: EvaluationOrder): EvaluationAssignment {
