@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePort } from '../src/lib/free-port.ts'
+import { findFreePort } from '../src/lib/free-port.ts'
 import type { Target } from './gateway-load.ts'
 
 /** Another gateway, in a scratch folder of its own. Nothing depends on it. */
@@ -46,7 +46,7 @@ export function findReferences(): Reference[] {
 const litellm: Reference = {
   name: 'LiteLLM',
   async start({ endpointUrl, model, folder }) {
-    const port = await freePort()
+    const port = await findFreePort()
     const config = join(folder, 'litellm.yaml')
     const parameters = { model: `openai/${model}`, api_base: `${endpointUrl}/v1`, api_key: 'sk-bench-key' }
     // JSON is YAML
@@ -65,7 +65,7 @@ const litellm: Reference = {
 const portkey: Reference = {
   name: 'Portkey',
   async start({ endpointUrl }) {
-    const port = await freePort()
+    const port = await findFreePort()
     return await startReference([process.execPath, portkeyProgram, `--port=${port}`, '--headless'], {
       url: `http://127.0.0.1:${port}/v1/chat/completions`,
       headers: {

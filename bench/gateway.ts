@@ -70,6 +70,7 @@ async function compare(direct: Target, through: Target, pid: number): Promise<Fi
   const alone: Record<'direct' | 'through', Load[]> = { direct: [], through: [] }
   const many: Record<'direct' | 'through', Load[]> = { direct: [], through: [] }
   const streams: Record<'direct' | 'through', Load[]> = { direct: [], through: [] }
+  const memory: number[] = []
   for (let round = 0; round < rounds; round++) {
     for (const [name, target] of [
       ['direct', direct],
@@ -79,6 +80,7 @@ async function compare(direct: Target, through: Target, pid: number): Promise<Fi
       many[name].push(await runLoad(target, { body, requests, connections: 32 }))
       streams[name].push(await runLoad(target, { body: streamBody, requests: 40, connections: 8 }))
     }
+    memory.push(await memoryMiB(pid, 'VmRSS'))
   }
   const added = (at: number): number[] =>
     alone.through.map(
@@ -88,7 +90,6 @@ async function compare(direct: Target, through: Target, pid: number): Promise<Fi
   const rate = (loads: readonly Load[]): number[] => loads.map(({ perSecond }) => perSecond)
   const mib = (loads: readonly Load[]): number[] =>
     loads.map(({ bytesPerSecond }) => bytesPerSecond / 1024 ** 2)
-  const memory = await peakMemoryMiB(pid)
   return [
     figure('added to a request at p50', 'µs', added(0.5)),
     figure('added to a request at p99', 'µs', added(0.99)),
@@ -97,7 +98,8 @@ async function compare(direct: Target, through: Target, pid: number): Promise<Fi
     figure('requests on 32 connections, direct', 'per s', rate(many.direct)),
     figure('streams on 8 connections', 'MiB/s', mib(streams.through)),
     figure('streams on 8 connections, direct', 'MiB/s', mib(streams.direct)),
-    figure('peak memory', 'MiB', memory === null ? [] : [memory]),
+    figure('memory under load', 'MiB', memory),
+    figure('memory at its peak', 'MiB', [await memoryMiB(pid, 'VmHWM')]),
   ]
 }
 
@@ -116,7 +118,6 @@ async function measureReference(
     many.push(await runLoad(started.target, { body, requests: requests / 3, connections: 32 }))
   }
   const p50 = alone.map(({ latenciesMs }) => quantile(latenciesMs, 0.5) * 1000)
-  const memory = await peakMemoryMiB(started.pid)
   return [
     figure(`${reference.name}: a request at p50, in all`, 'µs', p50),
     figure(
@@ -129,7 +130,7 @@ async function measureReference(
       'per s',
       many.map(({ perSecond }) => perSecond),
     ),
-    figure(`${reference.name}: peak memory`, 'MiB', memory === null ? [] : [memory]),
+    figure(`${reference.name}: memory under load`, 'MiB', [await memoryMiB(started.pid, 'VmRSS')]),
   ]
 }
 
@@ -138,11 +139,10 @@ function quantile(values: readonly number[], at: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * at))] ?? Number.NaN
 }
 
-/** Of the process; null where there is no /proc. */
-async function peakMemoryMiB(pid: number): Promise<number | null> {
+/** Of the process, as /proc says; not a number where there is none. */
+async function memoryMiB(pid: number, field: 'VmRSS' | 'VmHWM'): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  const kib = /^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]
-  return kib === undefined ? null : Number(kib) / 1024
+  return Number(new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024
 }
 
 async function startEndpoint(): Promise<{ readonly url: string } & AsyncDisposable> {

@@ -22,33 +22,33 @@ export function relay(
   let bytes = 0
   let firstByteMs: number | null = null
 
-  let corked = false
+  let gathered: Buffer[] = []
 
   /** What one read has brought goes out in one write, in the same turn of the event loop. */
-  function gather(): void {
-    if (corked) return
-    corked = true
-    response.cork()
-    process.nextTick(() => {
-      corked = false
-      response.uncork()
-    })
+  function gather(chunk: Buffer): void {
+    if (gathered.push(chunk) === 1) process.nextTick(flush)
+  }
+
+  function flush(): void {
+    const [first] = gathered
+    if (first === undefined) return
+    const all = gathered.length === 1 ? first : Buffer.concat(gathered)
+    gathered = []
+    if (!response.destroyed && !response.write(all)) answer.pause()
+    meter?.push(all)
   }
 
   const goOn = (): void => void answer.resume()
   answer.on('data', (chunk: Buffer) => {
     if (firstByteMs === null) firstByteMs = performance.now() - started
     bytes += chunk.length
-    if (!response.destroyed) {
-      gather()
-      if (!response.write(chunk)) answer.pause()
-    }
-    meter?.push(chunk)
+    gather(chunk)
   })
   response.on('drain', goOn)
   response.on('close', goOn)
   answer.on('error', () => {}) // `close` follows
   answer.on('close', () => {
+    flush()
     response.off('drain', goOn)
     response.off('close', goOn)
     resolve({ whole: answer.complete, bytes, firstByteMs })
