@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { BenchError } from '../domain/error.ts'
+import { readPrivateFile } from '../lib/private-file.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -13,11 +14,11 @@ export function readHubToken(
   options: { readonly file?: string | undefined; readonly env?: Env } = {},
 ): string | null {
   const env = options.env ?? process.env
-  if (options.file !== undefined) return readPrivateFile(options.file)
+  if (options.file !== undefined) return readTokenFile(options.file)
   const given = env['HF_TOKEN']?.trim()
   if (given) return checkToken(given, 'HF_TOKEN')
   const named = env['HF_TOKEN_PATH']
-  if (named) return readPrivateFile(named)
+  if (named) return readTokenFile(named)
   const home =
     env['HF_HOME'] || join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'huggingface')
   const usual = join(home, 'token')
@@ -25,13 +26,13 @@ export function readHubToken(
   return content ? checkToken(content, usual) : null
 }
 
-function readPrivateFile(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined || !found.isFile())
-    throw invalid(`there is no file with a token at ${path}`, 'Write the token into it, with chmod 600.')
-  if ((found.mode & 0o077) !== 0)
-    throw invalid(`other users of this machine can read the token in ${path}`, `chmod 600 ${path}`)
-  const token = readIfThere(path)?.trim() ?? ''
+function readTokenFile(path: string): string {
+  const found = readPrivateFile(path)
+  if ('fault' in found)
+    throw found.fault === 'open_to_others'
+      ? invalid(`other users of this machine can read the token in ${path}`, `chmod 600 ${path}`)
+      : invalid(`there is no file with a token at ${path}`, 'Write the token into it, with chmod 600.')
+  const token = found.text.trim()
   if (token === '') throw invalid(`${path} holds no token`, 'Write the token into it.')
   return checkToken(token, path)
 }

@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { BenchError } from '../domain/error.ts'
+import { readPrivateFile } from '../lib/private-file.ts'
 import { runCommand } from '../lib/process.ts'
 
 /** Where the operator keeps a key. */
@@ -30,31 +30,18 @@ function fromEnvironment(name: string, env: Readonly<Record<string, string | und
 }
 
 function fromFile(path: string): string {
-  let descriptor: number
-  try {
-    // a pipe without a writer would be waited for
-    descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch (cause) {
-    throw invalid(
-      `the file ${path} with a key cannot be read`,
-      'Write the key into it, with chmod 600.',
-      cause,
-    )
-  }
-  try {
-    const { mode, uid } = fstatSync(descriptor)
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG)
-      throw invalid(`${path} is no file`, 'Write the key into a file, with chmod 600.')
-    if ((mode & 0o077) !== 0)
-      throw invalid(`other users of this machine can read the key in ${path}`, `chmod 600 ${path}`)
-    if (uid !== 0 && uid !== process.getuid?.())
-      throw invalid(`${path} belongs to another user, who can change it`, 'Use a file of your own.')
-    const bytes = Buffer.alloc(maxKeyBytes + 1024)
-    return checkKey(bytes.toString('utf8', 0, readSync(descriptor, bytes)), path)
-  } finally {
-    closeSync(descriptor)
-  }
+  const found = readPrivateFile(path)
+  if ('fault' in found) throw invalid(...fileFaults[found.fault](path))
+  if (found.ownerUid !== 0 && found.ownerUid !== process.getuid?.())
+    throw invalid(`${path} belongs to another user, who can change it`, 'Use a file of your own.')
+  return checkKey(found.text, path)
 }
+
+const fileFaults = {
+  missing: (path) => [`the file ${path} with a key cannot be read`, 'Write the key into it, with chmod 600.'],
+  not_a_file: (path) => [`${path} is no file`, 'Write the key into a file, with chmod 600.'],
+  open_to_others: (path) => [`other users of this machine can read the key in ${path}`, `chmod 600 ${path}`],
+} as const satisfies Record<string, (path: string) => [message: string, remedy: string]>
 
 async function fromCommand(argv: readonly string[], timeoutMs: number): Promise<string> {
   const [program = ''] = argv
@@ -82,6 +69,6 @@ function checkKey(text: string, place: string): string {
   )
 }
 
-function invalid(message: string, remedy: string, cause?: unknown): BenchError {
-  return new BenchError(message, { code: 'gateway/bad_key', kind: 'usage', remedy, cause })
+function invalid(message: string, remedy: string): BenchError {
+  return new BenchError(message, { code: 'gateway/bad_key', kind: 'usage', remedy })
 }

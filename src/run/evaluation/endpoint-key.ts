@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
 import { BenchError } from '../../domain/error.ts'
+import { readPrivateFile } from '../../lib/private-file.ts'
 
 export interface EndpointKeyOptions {
   /** File that holds the key and nothing else, readable by its owner alone. */
@@ -12,7 +12,7 @@ export interface EndpointKeyOptions {
 /** The key of an endpoint, null where there is none. It is never put into a message, and is no flag: others see those. */
 export function readEndpointKey(options: EndpointKeyOptions): string | null {
   const { file, variable = 'ENDPOINT_API_KEY', env = process.env } = options
-  if (file !== undefined) return checkKey(readPrivate(file), `the file ${file}`)
+  if (file !== undefined) return checkKey(readKeyFile(file), `the file ${file}`)
   const given = env[variable]?.trim() ?? ''
   if (given !== '') return checkKey(given, `the variable ${variable}`)
   if (options.variable === undefined) return null
@@ -22,13 +22,12 @@ export function readEndpointKey(options: EndpointKeyOptions): string | null {
   )
 }
 
-function readPrivate(path: string): string {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found === undefined || !found.isFile())
-    throw invalid(`there is no file with a key at ${path}`, 'Write the key into it, with chmod 600.')
-  if ((found.mode & 0o077) !== 0)
-    throw invalid(`other users of this machine can read the key in ${path}`, `chmod 600 ${path}`)
-  return readFileSync(path, 'utf8').trim()
+function readKeyFile(path: string): string {
+  const found = readPrivateFile(path)
+  if ('text' in found) return found.text.trim()
+  throw found.fault === 'open_to_others'
+    ? invalid(`other users of this machine can read the key in ${path}`, `chmod 600 ${path}`)
+    : invalid(`there is no file with a key at ${path}`, 'Write the key into it, with chmod 600.')
 }
 
 /** What cannot stand in a header would be printed by the error of whoever tries. */
