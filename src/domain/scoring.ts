@@ -59,6 +59,11 @@ export interface ProgramResult {
   readonly unscorable: string | null
 }
 
+/** Of a program that cannot be run at all. */
+export function notRun(unscorable: string): ProgramResult {
+  return { exitCode: null, stdout: new Uint8Array(), stderr: new Uint8Array(), exceeded: null, unscorable }
+}
+
 /** Runs Python that a model wrote: no network, no environment, limits on time, memory, processes and output. */
 export interface Programs {
   /** `python -c source` with an empty input in an empty folder, the only one that it may write to. */

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ProgramResult } from '../../domain/scoring.ts'
+import { notRun, type ProgramResult } from '../../domain/scoring.ts'
+import { whyNotArgument } from '../../lib/python/argument.ts'
 
 export interface PlainRun {
   readonly source: string
@@ -15,8 +16,6 @@ export interface PlainRun {
 const graceMs = 2000
 /** Of each stream. What comes after is read and dropped: the program goes on to its end. */
 const maxOutputBytes = 10 * 1024 * 1024
-/** Linux's limit for one argument, MAX_ARG_STRLEN, without the final NUL: execve(2). */
-const maxArgumentBytes = 131_071
 
 /**
  * `python -c source` as the published system runs it: as this user, with this environment, in an empty folder, without
@@ -24,26 +23,13 @@ const maxArgumentBytes = 131_071
  */
 export async function runPlain({ source, python, timeoutMs }: PlainRun): Promise<ProgramResult> {
   const unscorable = whyNotArgument(source)
-  if (unscorable !== null) return { ...nothing, unscorable }
+  if (unscorable !== null) return notRun(unscorable)
   const folder = await mkdtemp(join(tmpdir(), 'ptb-program-'))
   try {
     return await runIn(folder, { source, python, timeoutMs })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-const nothing = {
-  exitCode: null,
-  stdout: new Uint8Array(),
-  stderr: new Uint8Array(),
-  exceeded: null,
-} as const satisfies Partial<ProgramResult>
-
-function whyNotArgument(source: string): string | null {
-  if (source.includes('\0')) return 'the program has a NUL'
-  if (!source.isWellFormed()) return 'the program has half a surrogate pair'
-  return Buffer.byteLength(source) > maxArgumentBytes ? 'the program is too long for an argument' : null
 }
 
 function runIn(folder: string, { source, python, timeoutMs }: PlainRun): Promise<ProgramResult> {

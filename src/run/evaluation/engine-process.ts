@@ -11,6 +11,7 @@ import {
   type SandboxUser,
 } from '../../domain/sandbox.ts'
 import { createJsonClient, type JsonClient } from '../../lib/http-json.ts'
+import { createTail } from '../../lib/tail.ts'
 import { untilHealthy } from '../../lib/until-healthy.ts'
 import { coresOf, type Harness } from '../harness.ts'
 import { pythonMounts } from '../sandbox/python-mounts.ts'
@@ -178,14 +179,4 @@ export function assertGpu(
       remedy: 'Run on a machine with an NVIDIA GPU, or use the engine "transformers".',
     },
   )
-}
-
-export function createTail(capBytes: number): { write(chunk: Buffer): void; text(): string } {
-  let kept = Buffer.alloc(0)
-  return {
-    write(chunk) {
-      kept = Buffer.concat([kept, chunk]).subarray(-capBytes)
-    },
-    text: () => kept.toString('utf8'),
-  }
 }

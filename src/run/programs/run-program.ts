@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import type { ProgramResult } from '../../domain/scoring.ts'
+import { notRun, type ProgramResult } from '../../domain/scoring.ts'
+import { whyNotArgument } from '../../lib/python/argument.ts'
 import { startConfined } from './confined-process.ts'
 import type { Confinement } from './confinement.ts'
-
-/** Linux's limit for one argument, MAX_ARG_STRLEN, is 32 pages, the final NUL included: execve(2). */
-const maxArgumentBytes = 131_071
 
 /** `python -c source`, as the published system runs programs, which is why its limits are kept. */
 export async function runProgram(
@@ -14,7 +12,7 @@ export async function runProgram(
 ): Promise<ProgramResult> {
   const { source } = program
   const refused = whyNotArgument(source)
-  if (refused !== null) return { ...nothing, unscorable: refused }
+  if (refused !== null) return notRun(refused)
   const maxBytes = place.limits.outputMiB * 1024 * 1024
   const stdout = collect(maxBytes, () => running.kill('output'))
   const stderr = collect(maxBytes, () => running.kill('output'))
@@ -36,20 +34,6 @@ export async function runProgram(
         ? 'its output is not UTF-8'
         : null
   return { ...end, ...output, unscorable }
-}
-
-const nothing = {
-  exitCode: null,
-  stdout: new Uint8Array(),
-  stderr: new Uint8Array(),
-  exceeded: null,
-} as const satisfies Partial<ProgramResult>
-
-function whyNotArgument(source: string): string | null {
-  if (source.includes('\0')) return 'the program contains a NUL'
-  if (!source.isWellFormed()) return 'the program contains half a surrogate pair'
-  const bytes = Buffer.byteLength(source)
-  return bytes > maxArgumentBytes ? `the program has ${bytes} bytes, more than ${maxArgumentBytes}` : null
 }
 
 function collect(
